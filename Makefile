@@ -1,0 +1,139 @@
+# tandem: `make help` lists the targets, README.md says what the program is for.
+
+# -- yours to change ------------------------------------------------------------------------------
+MODE   ?= release
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+PREFIX ?= /usr/local
+ARCH   ?= native
+CFLAGS ?=
+LDFLAGS ?=
+# -- end of what is yours -------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+Q := $(if $(V),,@)
+
+VERSION := 0.1.0
+CLANG   := $(findstring clang,$(CC))
+OUT     := build/$(MODE)$(if $(CLANG),-clang)
+GEN     := build/gen
+
+ifneq ($(findstring fast,$(CFLAGS)),)
+$(error tandem's promise is exact arithmetic: CFLAGS must not hold -Ofast or -ffast-math)
+endif
+
+# -- packages -------------------------------------------------------------------------------------
+PKGS       := lua5.4 sqlite3 libcurl OpenCL jansson libcrypto clblast
+OPTIONAL   := openblas
+DEB_BUILD  := gcc make pkg-config liblua5.4-dev libsqlite3-dev libcurl4-openssl-dev \
+              ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libjansson-dev libssl-dev \
+              libclblast-dev libopenblas-dev git ca-certificates
+DEB_CHECK  := libcmocka-dev clang clang-tidy clang-format clang-tools cppcheck lua-check lua5.4 \
+              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl
+
+HAVE_OPENBLAS := $(shell pkg-config --exists openblas 2>/dev/null && echo 1)
+PKG_USED      := $(PKGS) $(if $(HAVE_OPENBLAS),openblas)
+PKG_CFLAGS    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKG_USED) 2>/dev/null))
+PKG_LIBS      := $(shell pkg-config --libs $(PKG_USED) 2>/dev/null)
+
+# -- flags ----------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -pedantic -Wconversion -Wsign-conversion -Wdouble-promotion \
+        -Wfloat-conversion -Wfloat-equal -Wshadow -Wundef -Wvla -Walloca -Wcast-qual -Wcast-align \
+        -Wbad-function-cast -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations \
+        -Wold-style-definition -Wwrite-strings -Wredundant-decls -Wswitch-enum -Wswitch-default \
+        -Wnull-dereference -Wformat=2 -Wunused-macros -Wframe-larger-than=4096 \
+        -Wimplicit-fallthrough -Wpointer-arith -Winit-self
+# Left out of the agreed list: -Wunsuffixed-float-constants, which with -pedantic would forbid every
+# constant of type double.
+WARN_GCC   := -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wrestrict -Wjump-misses-init \
+              -Warith-conversion -Warray-bounds=2 -Wshift-overflow=2 -Wstringop-overflow=4 \
+              -Wformat-overflow=2 -Wformat-truncation=2 -Wformat-signedness -Walloc-zero \
+              -Wcast-align=strict -Wuse-after-free=3 -Wdangling-pointer=2 -Wstack-usage=4096
+WARN_CLANG := -Wassign-enum -Wcomma -Wconditional-uninitialized -Wloop-analysis \
+              -Wshorten-64-to-32 -Wunreachable-code-aggressive -Wextra-semi-stmt \
+              -Wmissing-variable-declarations -Wnullable-to-nonnull-conversion -Wdocumentation \
+              -Wthread-safety
+
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
+OPT_debug   := -O0 -g
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+               -fsanitize=float-divide-by-zero,float-cast-overflow -fno-sanitize-recover=all
+OPT_cov     := -O0 -g --coverage
+LD_asan     := -fsanitize=address,undefined
+LD_cov      := --coverage
+# nodes: loops are vectorised; nothing may contract, reorder or approximate
+OPT_NODES   := $(if $(filter release,$(MODE)),-O3) -fno-math-errno -fno-trapping-math
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Werror $(WARN) $(if $(CLANG),$(WARN_CLANG),$(WARN_GCC)) \
+             -march=$(ARCH) -ffp-contract=off -fno-fast-math -fno-common -fno-strict-aliasing -fPIC \
+             -fstack-protector-strong -fstack-clash-protection -fcf-protection -pthread \
+             $(OPT_$(MODE)) $(PKG_CFLAGS) -DCL_TARGET_OPENCL_VERSION=120 \
+             $(if $(HAVE_OPENBLAS),-DTD_HAVE_OPENBLAS=1) -I$(GEN) $(CFLAGS)
+ALL_LDFLAGS = -pthread -rdynamic -Wl,-z,relro,-z,now,--as-needed,--fatal-warnings $(LD_$(MODE)) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -lm -ldl
+
+# -- files ----------------------------------------------------------------------------------------
+NODE_C  := $(sort $(shell sed -n 's|^TD_NODE(\([a-z0-9_]*\), *[a-z0-9_]*, *\([a-z0-9_]*\)).*|nodes/\1/\2.c|p' nodes/nodes.def))
+LIB_C   := $(sort $(wildcard engine/base/*.c engine/model/*.c engine/check/*.c engine/plan/*.c \
+           engine/device/*.c engine/run/*.c engine/measure/*.c lua/*.c db/*.c)) $(NODE_C)
+CLI_C   := $(sort $(wildcard engine/cli/*.c))
+LIB_O   := $(LIB_C:%.c=$(OUT)/%.o) $(OUT)/gen/embed.o
+CLI_O   := $(CLI_C:%.c=$(OUT)/%.o)
+KERNELS := $(sort $(wildcard nodes/*/*.cl))
+EMBED   := $(sort $(KERNELS) $(wildcard nodes/*.clh nodes/*.h nodes/*/*.h nodes/*/*.lua \
+           lua/tandem/*.lua lua/tandem/*/*.lua db/queries.sql db/migrations/*.sql))
+
+##@ Build
+all: $(OUT)/tandem $(OUT)/libtandem.so ## build build/release/tandem and libtandem.so
+
+$(OUT)/tandem: $(CLI_O) $(OUT)/libtandem.a
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_O) -Wl,--whole-archive $(OUT)/libtandem.a -Wl,--no-whole-archive $(LIBS)
+
+$(OUT)/libtandem.a: $(LIB_O)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/libtandem.so: $(LIB_O)
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -o $@ $^ $(LIBS)
+
+$(OUT)/%.o: %.c | $(GEN)/build.h
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter nodes/%,$<),$(OPT_NODES)) -MMD -MP -c -o $@ $<
+
+$(OUT)/gen/embed.o: $(GEN)/embed.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iengine -c -o $@ $<
+
+# Kernels, Lua and SQL as bytes in the program, found by their path (engine/base/embed.h).
+$(GEN)/embed.c: $(EMBED) Makefile
+	@mkdir -p $(@D)
+	@echo "  embed $(words $(EMBED)) files"
+	$(Q){ echo '#include "base/embed.h"'; n=0; \
+	for f in $(EMBED); do \
+	  echo "static const unsigned char f$$n[] = { /* $$f */"; \
+	  od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo '0};'; n=$$((n+1)); \
+	done; \
+	echo 'const td_embedded td_embedded_files[] = {'; n=0; \
+	for f in $(EMBED); do echo "{\"$$f\", (const char *)f$$n, sizeof f$$n - 1},"; n=$$((n+1)); done; \
+	echo '{0}};'; } > $@
+
+# What built this: stored with every run.
+$(GEN)/build.h: Makefile
+	@mkdir -p $(@D)
+	$(Q)printf '#define TD_VERSION "%s"\n#define TD_ARCH "%s"\n' '$(VERSION)' '$(ARCH)' > $@
+
+-include $(LIB_O:.o=.d) $(CLI_O:.o=.d)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: all clean help

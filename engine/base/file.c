@@ -1,0 +1,178 @@
+#include "file.h"
+
+#include "arena.h"
+#include "str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Opens a regular file for reading; a folder or a device is refused. */
+static bool open_regular(const char *path, int *fd, size_t *n, td_err *e)
+{
+	struct stat st;
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return td_fail_errno(e, TD_E_DATA, "cannot open %s", path);
+	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(*fd);
+		return td_fail(e, TD_E_DATA, "%s is not a regular file", path);
+	}
+	*n = (size_t)st.st_size;
+	return true;
+}
+
+static bool read_all(int fd, char *data, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t got = read(fd, data + done, n - done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		done += (size_t)got;
+	}
+	return true;
+}
+
+bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err *e)
+{
+	int fd;
+	if (!open_regular(path, &fd, n, e))
+		return false;
+	if (*n > limit) {
+		close(fd);
+		return td_fail(e, TD_E_DATA, "%s is %zu bytes long; at most %zu are read", path, *n, limit);
+	}
+	*data = td_alloc(*n + 1);
+	bool ok = read_all(fd, *data, *n);
+	close(fd);
+	if (!ok) {
+		free(*data);
+		*data = NULL;
+		return td_fail_errno(e, TD_E_DATA, "cannot read %s", path);
+	}
+	return true;
+}
+
+static bool write_all(int fd, const char *data, size_t n)
+{
+	while (n) {
+		ssize_t put = write(fd, data, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		data += put;
+		n -= (size_t)put;
+	}
+	return true;
+}
+
+bool td_file_write(const char *path, const void *data, size_t n, td_err *e)
+{
+	td_str temp = {0};
+	td_str_addf(&temp, "%s.%d.part", path, (int)getpid());
+	int fd = open(temp.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	bool ok = fd >= 0 && write_all(fd, data, n) && fsync(fd) == 0;
+	if (!ok)
+		td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
+	if (fd >= 0)
+		close(fd);
+	if (ok && rename(temp.data, path) != 0)
+		ok = td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
+	if (!ok && fd >= 0)
+		unlink(temp.data);
+	td_str_fini(&temp);
+	return ok;
+}
+
+bool td_file_sha256(const char *path, td_sha256 *sha, int64_t *bytes, td_err *e)
+{
+	enum { PIECE = 1 << 20 };
+	int fd;
+	size_t n;
+	if (!open_regular(path, &fd, &n, e))
+		return false;
+	char *piece = td_alloc(PIECE);
+	td_hasher *h = td_hasher_new();
+	ssize_t got;
+	*bytes = 0;
+	while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR)) {
+		td_hasher_add(h, piece, got > 0 ? (size_t)got : 0);
+		*bytes += got > 0 ? got : 0;
+	}
+	if (got < 0)
+		td_fail_errno(e, TD_E_DATA, "cannot read %s", path);
+	*sha = td_hasher_end(h);
+	td_hasher_free(h);
+	free(piece);
+	close(fd);
+	return got == 0;
+}
+
+bool td_file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+bool td_mkdirs(const char *path, td_err *e)
+{
+	char *p = td_alloc(strlen(path) + 1);
+	bool ok = true;
+	memcpy(p, path, strlen(path));
+	for (char *s = p + 1; ok; s++) {
+		char c = *s;
+		if (c && c != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0777) != 0 && errno != EEXIST)
+			ok = td_fail_errno(e, TD_E_DEVICE, "cannot make the folder %s", p);
+		*s = c;
+		if (!c)
+			break;
+	}
+	free(p);
+	return ok;
+}
+
+char *td_path_join(const char *dir, const char *name)
+{
+	td_str s = {0};
+	if (*dir && *name != '/')
+		td_str_addf(&s, "%s%s", dir, td_ends(dir, "/") ? "" : "/");
+	td_str_add(&s, name);
+	return s.data;
+}
+
+char *td_path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	td_str s = {0};
+	if (!slash)
+		td_str_add(&s, ".");
+	else
+		td_str_add_n(&s, path, slash == path ? 1 : (size_t)(slash - path));
+	return s.data;
+}
+
+const char *td_path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+char *td_cache_path(const char *name)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	td_str s = {0};
+	if (xdg && *xdg == '/')
+		td_str_addf(&s, "%s/tandem/%s", xdg, name);
+	else
+		td_str_addf(&s, "%s/.cache/tandem/%s", home && *home ? home : ".", name);
+	return s.data;
+}

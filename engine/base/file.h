@@ -1,0 +1,28 @@
+/* file.h: files and folders. Layer 0. */
+#ifndef TD_BASE_FILE_H
+#define TD_BASE_FILE_H
+
+#include "err.h"
+#include "hash.h"
+
+/* Reads a whole file into memory that the caller frees; a NUL follows the last byte. More than
+ * `limit` bytes is an error. Missing or unreadable: TD_E_DATA. */
+TD_MUST_USE bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err *e);
+/* Writes a file so that it is either whole or not there: temporary name, fsync, rename. */
+TD_MUST_USE bool td_file_write(const char *path, const void *data, size_t n, td_err *e);
+/* SHA-256 and size of a file, streamed. */
+TD_MUST_USE bool td_file_sha256(const char *path, td_sha256 *sha, int64_t *bytes, td_err *e);
+
+bool td_file_exists(const char *path);
+/* mkdir -p. */
+TD_MUST_USE bool td_mkdirs(const char *path, td_err *e);
+/* "dir/name", freed by the caller. An absolute `name` or an empty `dir` gives `name`. */
+char *td_path_join(const char *dir, const char *name);
+/* The folder part of a path, "." where it has none; freed by the caller. */
+char *td_path_dir(const char *path);
+/* The last part of a path; points into it. */
+const char *td_path_base(const char *path);
+/* $XDG_CACHE_HOME/tandem/name, or ~/.cache/tandem/name; freed by the caller. */
+char *td_cache_path(const char *name);
+
+#endif

@@ -1,0 +1,213 @@
+/* graph.h: a pipeline as plain data: values and steps joined by numbers. Layer 1.
+ *
+ * A graph knows no device. It is built by Lua (lua/bind_graph.c) or read from its text form
+ * (model/text.c); both may build it wrong: what is wrong is kept as faults, so that `check` can
+ * report everything at once. A graph that passes `check` has a shape, a dtype and a unit for every
+ * value and a params struct for every step.
+ *
+ * Loops: a loop's body is a run of steps traced once. A CARRY value holds the initial value before
+ * the loop, the current one inside and the last one after it; its buffer swaps with that of `next`
+ * at the end of each turn. */
+#ifndef TD_MODEL_GRAPH_H
+#define TD_MODEL_GRAPH_H
+
+#include "../base/arena.h"
+#include "../base/hash.h"
+#include "dim.h"
+#include "param.h"
+#include "registry.h"
+#include "unit.h"
+
+#define TD_NONE (-1)
+
+/* Where the user wrote it. `file` lives in the graph; col 0 is unknown. */
+typedef struct {
+	const char *file;
+	int line, col;
+} td_origin;
+
+typedef enum { TD_INPUT, TD_CONST, TD_OUTPUT_OF, TD_CARRY, TD_INDEX } td_value_kind;
+
+typedef struct {
+	td_value_kind kind;
+	int maker;  /* number of the input, constant, step or loop that makes it */
+	int port;   /* TD_OUTPUT_OF: output port, or TD_NONE on an unknown node; TD_CARRY: which carry */
+	int loop;   /* innermost loop whose body defines it, TD_NONE outside; a carry belongs to its loop's parent */
+	const char *port_name; /* TD_OUTPUT_OF */
+	td_origin at;
+	/* set by check */
+	td_shape shape; /* rank -1 until known */
+	td_unit unit;
+	double lo, hi; /* range; lo > hi: unknown */
+} td_value;
+
+/* A file parameter of the pipeline that the graph reads. */
+typedef struct {
+	const char *name;           /* the pipeline parameter, "series" */
+	int value;
+	const char *path, *url;     /* either, or both NULL: nothing given yet */
+	const char *pin;            /* SHA-256 in hex, NULL: not pinned */
+	int64_t pin_bytes;          /* size, -1: not pinned */
+	const char *columns;        /* .csv: names of the columns to read, separated by commas; NULL: all */
+	bool literal;               /* the path stands in the pipeline itself, not on the command line */
+	td_dtype dtype;
+	int rank;
+	td_dim dim[TD_MAX_RANK];
+	td_origin at;
+} td_input;
+
+/* A small literal tensor. */
+typedef struct {
+	td_dtype dtype;
+	int rank;
+	int64_t dim[TD_MAX_RANK];
+	const double *items; /* row-major */
+	int64_t n;
+} td_constant;
+
+typedef struct {
+	const char *node_name; /* as written */
+	const td_node *node;   /* NULL: unknown (a fault says so) */
+	const char *name;      /* unique; "corr", "corr_2" or the user's */
+	bool named;            /* the user's */
+	const char *impl;      /* impl the pipeline asks for, NULL: the device's default */
+	const char *tol_reason; /* reason for `tol_factor`, NULL: none given */
+	double tol_factor;     /* widens the limits of this step; 1: as the node says */
+	bool native_allowed;   /* may run on the host where the device lacks an impl */
+	int stage, loop;       /* TD_NONE: none */
+	int n_in, n_out;
+	int *in;               /* value per input port (unknown node: as written), TD_NONE: unbound */
+	int *out;              /* value per output port (unknown node: as asked for) */
+	void *params;          /* the node's params struct */
+	td_origin at;
+} td_step;
+
+typedef struct {
+	int init, value, next; /* `next` is TD_NONE until the body is closed */
+} td_carry;
+
+typedef struct {
+	int64_t trips;
+	int parent;       /* enclosing loop or TD_NONE */
+	int index;        /* value of kind TD_INDEX, i64 [1], counts from 0; TD_NONE: not used */
+	int first, last;  /* steps [first, last) */
+	td_carry *items;  /* carries */
+	int n, cap;
+	td_origin at;
+} td_loop;
+
+typedef struct {
+	const char *name;
+	int value;
+	td_origin at;
+} td_output;
+
+/* A parameter of the pipeline, for the record. */
+typedef struct {
+	const char *name, *type, *value, *doc;
+	bool given; /* on the command line */
+	bool used;
+	td_origin at;
+} td_pipeline_param;
+
+/* Found wrong while building. `rule` is a code of docs/checks.md. */
+typedef struct {
+	const char *rule, *text, *fix; /* fix may be NULL */
+	td_origin at;
+} td_fault;
+
+/* A source text that made the graph. */
+typedef struct {
+	const char *name, *text;
+	td_sha256 sha;
+} td_source;
+
+#define TD_LIST(type)                                                                              \
+	struct {                                                                                   \
+		type *items;                                                                       \
+		int n, cap;                                                                        \
+	}
+
+typedef struct {
+	td_arena arena;
+	const td_registry *registry;
+	td_dims *dims;
+	const char *name;
+	int determinism; /* level the pipeline demands, TD_D0 when it says nothing */
+	TD_LIST(td_value) values;
+	TD_LIST(td_step) steps;
+	TD_LIST(td_input) inputs;
+	TD_LIST(td_constant) constants;
+	TD_LIST(td_loop) loops;
+	TD_LIST(const char *) stages;
+	TD_LIST(td_output) outputs;
+	TD_LIST(td_pipeline_param) params;
+	TD_LIST(td_fault) faults;
+	TD_LIST(td_source) sources;
+	int open_loop;       /* while building: the innermost loop being traced */
+	struct td_names *names; /* step names in use */
+} td_graph;
+
+td_graph *td_graph_new(const td_registry *registry, const char *name);
+void td_graph_free(td_graph *g);
+
+/* -- building -------------------------------------------------------------------------------------
+ * Strings are copied. Nothing here fails: what is wrong becomes a fault. Values and steps are
+ * numbered in the order of their making. */
+
+void td_graph_fault(td_graph *g, const char *rule, td_origin at, const char *fix, const char *fmt, ...)
+	TD_PRINTF(5, 6);
+
+/* Adds `in` (its value is set) with the given unit and range (lo > hi: none); returns the value. */
+int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double lo, double hi);
+int td_graph_const(td_graph *g, const td_constant *c, td_origin at);
+
+/* One input of a step: by position (`port` NULL) or by port name. */
+typedef struct {
+	const char *port;
+	int value;
+} td_binding;
+
+/* What a step may be told besides inputs and parameters; {0} is nothing. */
+typedef struct {
+	const char *name, *impl, *tol_reason;
+	double tol_factor; /* 0: not given */
+	bool native_allowed;
+} td_step_options;
+
+/* Adds a step in the open loop; its outputs become values. */
+int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in, const td_setting *set,
+                  int n_set, const td_step_options *options, td_origin at);
+/* The value of an output, by port name; NULL: the first. An unknown name is a fault at `at`, and the
+ * value returned is one of unknown shape. */
+int td_graph_out(td_graph *g, int step, const char *port, td_origin at);
+
+/* Opens a loop; steps added from now on are its body. Then carries; then close with their nexts. */
+int td_graph_loop(td_graph *g, int64_t trips, td_origin at);
+int td_graph_carry(td_graph *g, int loop, int init, td_origin at);
+int td_graph_index(td_graph *g, int loop);
+void td_graph_next(td_graph *g, int loop, int carry, int next);
+void td_graph_loop_end(td_graph *g);
+
+int td_graph_stage(td_graph *g, const char *name);
+void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
+void td_graph_param(td_graph *g, const td_pipeline_param *p);
+void td_graph_source(td_graph *g, const char *name, const char *text, size_t n);
+
+/* -- asking --------------------------------------------------------------------------------------- */
+
+/* "corr.weight", "series", a constant's or carry's description: how messages call a value. */
+void td_value_text(const td_graph *g, int value, td_str *out);
+/* Is `inner` this loop or inside it? Any loop is inside TD_NONE. */
+bool td_loop_within(const td_graph *g, int inner, int outer);
+
+/* -- text form (text.c) ---------------------------------------------------------------------------- */
+
+/* The canonical text: equal graphs give equal text. For a graph that passed check. */
+void td_graph_text(const td_graph *g, td_str *out);
+td_sha256 td_graph_sha256(const td_graph *g);
+/* Reads a text form; `file` names it in messages. Structural mistakes become faults; a text that
+ * cannot be read at all is an error (TD_E_USAGE) with file:line. NULL on error. */
+td_graph *td_graph_read(const td_registry *registry, const char *file, const char *text, size_t n, td_err *e);
+
+#endif

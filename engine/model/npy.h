@@ -1,0 +1,27 @@
+/* npy.h: NumPy .npy files, versions 1.0 to 3.0. Layer 1. */
+#ifndef TD_MODEL_NPY_H
+#define TD_MODEL_NPY_H
+
+#include "../base/str.h"
+
+typedef struct {
+	td_dtype dtype;
+	int rank;
+	int64_t dim[TD_MAX_RANK];
+	int64_t n;           /* elements */
+	size_t data_offset;  /* where the elements start */
+	bool swapped;        /* big-endian */
+} td_npy;
+
+/* Reads a header from the first `n` bytes of a file of `file_bytes` bytes. Fortran order, object and
+ * unsupported dtypes, wrong sizes and lying headers are refused, each with its own message. Bool
+ * arrays ("|b1") read as u8. */
+TD_MUST_USE bool td_npy_header(const void *bytes, size_t n, size_t file_bytes, td_npy *h, td_err *e);
+
+/* Opens a file and reads its header. */
+TD_MUST_USE bool td_npy_open(const char *path, td_npy *h, td_err *e);
+
+/* Writes a tensor with host data as version 1.0, whole or not at all. */
+TD_MUST_USE bool td_npy_write(const char *path, const td_tensor *t, td_err *e);
+
+#endif

@@ -1,0 +1,152 @@
+/* record.h: what a run leaves behind. Layer 4.
+ *
+ * The executor emits records to a sink and knows nothing of databases; db/store.c is one sink, a
+ * test's array another. Strings in a record live until emit returns. */
+#ifndef TD_RUN_RECORD_H
+#define TD_RUN_RECORD_H
+
+#include "../device/device.h"
+#include "../plan/plan.h"
+
+typedef enum {
+	TD_REC_SESSION,   /* first: a command begins */
+	TD_REC_RUN,       /* a run begins */
+	TD_REC_INPUT,     /* a file that was read */
+	TD_REC_BUILD,     /* kernels built or loaded */
+	TD_REC_LAUNCH,    /* a kernel or native call */
+	TD_REC_TRANSFER,
+	TD_REC_BIND,      /* a late dim found its extent */
+	TD_REC_VALUE,     /* an output, or a step's output looked at */
+	TD_REC_AGREEMENT, /* an output of one device beside another's and the oracle's */
+	TD_REC_RUN_END,
+	TD_REC_SESSION_END,
+} td_record_kind;
+
+typedef struct {
+	const char *command;      /* "run", "compare" */
+	const char *arguments;    /* the command line */
+} td_rec_session;
+
+typedef struct {
+	int run;                  /* number within the session, from 0 */
+	const td_plan *plan;      /* its graph, device caps and texts are stored once per hash */
+	const td_device *device;
+	const char *pipeline;     /* path as given */
+	const char *device_name;  /* as asked for: "cpu", "cpu.2" */
+	int64_t seed;             /* -1: the pipeline has none */
+	int warmup, repeat;
+} td_rec_run;
+
+typedef struct {
+	int run, input;           /* number in the graph */
+	const char *path;
+	const td_sha256 *sha;
+	int64_t bytes;
+} td_rec_input;
+
+typedef struct {
+	int run;
+	const td_build *build;
+} td_rec_build;
+
+typedef struct {
+	int run, repeat;          /* repeat < 0: warm-up */
+	int64_t turn;             /* of the innermost loop, 0 outside */
+	int step;
+	const td_launched *launched;
+	const td_impl *impl;
+	td_place place;
+} td_rec_launch;
+
+typedef struct {
+	int run, repeat;
+	int value;
+	bool up;                  /* to the device */
+	bool mapped;              /* zero-copy: bytes are counted, nothing moved */
+	int64_t bytes;
+	td_times t;
+} td_rec_transfer;
+
+typedef struct {
+	int run, repeat;
+	const char *symbol;
+	int64_t extent, capacity;
+} td_rec_bind;
+
+/* What a value looks like without keeping it. */
+typedef struct {
+	int64_t n, n_nan, n_inf, n_zero, n_subnormal;
+	double min, max, mean;    /* of the finite elements; NaN when there are none */
+} td_summary;
+
+typedef struct {
+	int run, repeat;
+	int value;
+	const char *output;       /* name of the graph's output, NULL: inside the graph */
+	td_tensor tensor;         /* with actual dims; .data on the host */
+	td_sha256 sha;            /* of the element bytes */
+	td_summary summary;
+} td_rec_value;
+
+/* One output of one step on device `run`, against the oracle on the same inputs (isolated) and
+ * against the baseline's own course (accumulated). */
+typedef struct {
+	int run, base_run;
+	int step, port, value;
+	int64_t turn;
+	const char *kind;         /* "exact", "ulp", "sum", "decision" */
+	int64_t n;
+	double limit, worst;      /* isolated: in the kind's own measure, worst / limit <= 1 passes */
+	double max_abs, max_ulp, norm_rel;  /* isolated, against the oracle */
+	double acc_max_abs, acc_norm_rel;   /* accumulated: against the baseline device */
+	int64_t worst_index;
+	double worst_got, worst_ref;
+	int64_t at_risk, flips, wrong;      /* decisions */
+	bool bit_identical;       /* to the baseline device */
+	bool pass;
+} td_rec_agreement;
+
+typedef struct {
+	int run;
+	td_code code;
+	const char *error;        /* NULL: fine */
+	int64_t wall_ns, build_ns, peak_bytes;
+	int repeats;              /* finished ones; wall_ns is the median of them */
+	const int64_t *repeat_ns; /* wall time of each */
+} td_rec_run_end;
+
+typedef struct {
+	td_code code;
+	const char *verdict;      /* "AGREE", … or NULL */
+	const char *error;
+} td_rec_session_end;
+
+typedef struct {
+	td_record_kind kind;
+	union {
+		td_rec_session session;
+		td_rec_run run;
+		td_rec_input input;
+		td_rec_build build;
+		td_rec_launch launch;
+		td_rec_transfer transfer;
+		td_rec_bind bind;
+		td_rec_value value;
+		td_rec_agreement agreement;
+		td_rec_run_end run_end;
+		td_rec_session_end session_end;
+	} as;
+} td_record;
+
+typedef struct {
+	void *ctx;
+	bool (*emit)(void *ctx, const td_record *r, td_err *e);
+} td_sink;
+
+/* Emits to a sink; NULL sink: nothing happens. */
+static inline bool td_emit(const td_sink *s, const td_record *r, td_err *e)
+{
+	return !s || s->emit(s->ctx, r, e);
+}
+
+#endif
