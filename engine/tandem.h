@@ -22,7 +22,7 @@
 #define TD_MUST_USE __attribute__((warn_unused_result))
 #define TD_NONNULL __attribute__((nonnull))
 
-/* -- errors ---------------------------------------------------------------------------------- */
+/* -- errors --------------------------------------------------------------- */
 
 /* What went wrong, as the exit code of the program (docs/pipelines.md, "Exit codes"). */
 typedef enum {
@@ -45,7 +45,7 @@ bool td_fail(td_err *e, td_code code, const char *fmt, ...) TD_PRINTF(3, 4);
 /* Puts "text: " before the message on its way up; keeps the code; returns false. */
 bool td_within(td_err *e, const char *fmt, ...) TD_PRINTF(2, 3);
 
-/* -- types ------------------------------------------------------------------------------------ */
+/* -- types ---------------------------------------------------------------- */
 
 typedef enum { TD_F32, TD_F64, TD_I32, TD_I64, TD_U8, TD_F16, TD_BF16, TD_N_DTYPES } td_dtype;
 
@@ -78,20 +78,25 @@ int64_t td_numel(const td_tensor *t) TD_NONNULL;
 int64_t td_span(const td_tensor *t, int first, int last) TD_NONNULL;
 size_t td_sizeof(td_dtype dtype);
 
-/* -- ports ------------------------------------------------------------------------------------ */
+/* -- ports ---------------------------------------------------------------- */
 
 /* How close an output has to come to `ref`; the limits are in docs/measuring.md. */
 typedef enum {
-	TD_EXACT = 1, /* the same bits as `ref` rounded to the port's dtype: copies, integers, compares */
-	TD_ULP,       /* within `ulp` units in the last place of the rounded `ref` */
-	TD_SUM,       /* a sum of `length` rounded terms: |a-r| <= u c min(length, 8 + 2 sqrt(length)),
-	                 c = sum of |terms|, which `ref` writes into `td_call.mag` */
-	TD_DECISION,  /* judged by the node's `decide`: flips inside the at-risk margin are allowed */
+	/* the same bits as `ref` rounded to the port's dtype: copies, integers, compares */
+	TD_EXACT = 1,
+	/* within `ulp` units in the last place of the rounded `ref` */
+	TD_ULP,
+	/* a sum of `length` rounded terms: |a-r| <= u c min(length, 8 + 2 sqrt(length)) with
+	 * c = sum of |terms|, which `ref` writes into `td_call.mag`; `ulp` is added to the limit,
+	 * for what follows the sum */
+	TD_SUM,
+	/* judged by the node's `decide`: flips inside the at-risk margin are allowed */
+	TD_DECISION,
 } td_closeness;
 
 typedef struct {
 	td_closeness kind;
-	double ulp;         /* TD_ULP: the limit. TD_SUM: added to the limit, for what follows the sum */
+	double ulp;
 	const char *length; /* TD_SUM: dim expression over the shape symbols, "T" */
 } td_tol;
 
@@ -125,7 +130,7 @@ typedef struct {
 	double lo, hi;    /* range: an input's contract or an output's promise; both 0: none */
 } td_port;
 
-/* -- parameters ------------------------------------------------------------------------------- */
+/* -- parameters ----------------------------------------------------------- */
 
 typedef enum {
 	TD_INT,    /* int64_t */
@@ -145,7 +150,7 @@ typedef struct {
 
 #define TD_REQUIRED __builtin_nan("")
 
-/* -- calls ------------------------------------------------------------------------------------ */
+/* -- calls ---------------------------------------------------------------- */
 
 typedef struct td_runtime td_runtime; /* the device a call runs on; opaque to nodes */
 
@@ -155,7 +160,8 @@ typedef struct td_runtime td_runtime; /* the device a call runs on; opaque to no
 typedef struct td_call {
 	const td_tensor *in, *out, *scratch;
 	const void *params;
-	double *const *mag; /* `ref`: per output NULL, or where to write c of TD_SUM, one per element */
+	/* `ref`: per output NULL, or where to write c of TD_SUM, one per element */
+	double *const *mag;
 	td_runtime *rt;
 } td_call;
 
@@ -178,11 +184,11 @@ typedef struct {
 	} as;
 } td_arg;
 
-#define TD_T(x) {.type = TD_ARG_TENSOR, .as.tensor = (x)}
-#define TD_I(x) {.type = TD_ARG_I32, .as.i32 = (int32_t)(x)}
-#define TD_L(x) {.type = TD_ARG_I64, .as.i64 = (x)}
-#define TD_F(x) {.type = TD_ARG_F32, .as.f32 = (float)(x)}
-#define TD_D(x) {.type = TD_ARG_F64, .as.f64 = (x)}
+#define TD_T(x) ((td_arg){.type = TD_ARG_TENSOR, .as.tensor = (x)})
+#define TD_I(x) ((td_arg){.type = TD_ARG_I32, .as.i32 = (int32_t)(x)})
+#define TD_L(x) ((td_arg){.type = TD_ARG_I64, .as.i64 = (x)})
+#define TD_F(x) ((td_arg){.type = TD_ARG_F32, .as.f32 = (float)(x)})
+#define TD_D(x) ((td_arg){.type = TD_ARG_F64, .as.f64 = (x)})
 
 /* Enqueues one OpenCL kernel of the impl's source on at least items[0] x items[1] x items[2] work
  * items (0 anywhere: nothing to do). The local size is the kernel's own
@@ -199,7 +205,7 @@ bool td_is_cpu(const td_call *c);
 void *td_cl_queue(const td_call *c);
 TD_MUST_USE bool td_cl_record(const td_call *c, const char *kernel, void *event, td_err *e);
 
-/* -- shape functions -------------------------------------------------------------------------- */
+/* -- shape functions ------------------------------------------------------ */
 
 typedef struct td_dims td_dims; /* the pool that owns dims */
 typedef int32_t td_dim;         /* a dim: a polynomial over symbols, by its number in the pool */
@@ -216,7 +222,7 @@ td_dim td_dim_sub(td_dims *d, td_dim a, td_dim b);
 td_dim td_dim_mul(td_dims *d, td_dim a, td_dim b);
 td_dim td_dim_div(td_dims *d, td_dim a, td_dim b); /* floor(a / b) */
 
-/* -- the node --------------------------------------------------------------------------------- */
+/* -- the node ------------------------------------------------------------- */
 
 typedef struct {
 	double flops, bytes; /* the roofline: useful operations, bytes that must cross memory */
@@ -228,13 +234,14 @@ typedef struct {
 	int64_t at_risk; /* decisions whose margin is within rounding */
 	int64_t flips;   /* decisions that differ */
 	int64_t wrong;   /* … although they were not at risk: a defect */
-	int64_t worst;   /* flat index of the first wrong (else first flipped) one in output `port`, -1: none */
-	int port;
+	int port;        /* where the first wrong (else first flipped) one stands: output port, */
+	int64_t worst;   /* and flat index in it; -1: none */
 } td_decisions;
 
 typedef enum { TD_ON_HOST, TD_ON_OPENCL } td_backend;
 
-enum { /* td_impl.needs: capabilities of the device */
+/* td_impl.needs: capabilities of the device */
+enum {
 	TD_NEEDS_F64 = 1u << 0,
 	TD_NEEDS_F16 = 1u << 1,
 	TD_NEEDS_I64_ATOMICS = 1u << 2,
@@ -246,19 +253,20 @@ typedef struct {
 	const char *name; /* "ref", "native", "cl", "clblast" */
 	td_backend on;
 	bool (*run)(const td_call *c, td_err *e);
-	const char *source;     /* OpenCL: the file "graph/corr.cl", embedded in the program */
-	const char *text;       /* OpenCL, plug-ins: the text of that file; NULL for built-in nodes */
-	unsigned needs;         /* what the device must have */
-	unsigned needs_wide;    /* … and what it must have besides when the node's dtype is f64 */
+	const char *source;  /* OpenCL: the file "graph/corr.cl", embedded in the program */
+	const char *text;    /* OpenCL, plug-ins: the text of that file; NULL for built-in nodes */
+	unsigned needs;      /* what the device must have */
+	unsigned needs_wide; /* … and what it must have besides when the node's dtype is f64 */
 	const char *local_bytes; /* local memory a group takes: dim expression; NULL: none */
-	int group;              /* work items a group needs at most; 0: 1 */
+	int group;               /* work items a group needs at most; 0: 1 */
 } td_impl;
 
-enum { /* td_node.flags: determinism level as docs/measuring.md defines it, and traits */
-	TD_D0 = 0,          /* no promise */
-	TD_D1 = 1,          /* same device, same binary: same bits */
-	TD_D2 = 2,          /* … and independent of group sizes and compute units */
-	TD_D3 = 3,          /* same bits on every device that rounds correctly, native included */
+/* td_node.flags: the determinism level (docs/measuring.md) and traits */
+enum {
+	TD_D0 = 0, /* no promise */
+	TD_D1 = 1, /* same device, same binary: same bits */
+	TD_D2 = 2, /* and independent of group sizes and compute units */
+	TD_D3 = 3, /* same bits on every device that rounds correctly, native included */
 	TD_D_MASK = 7,
 	TD_RANDOM = 1u << 3, /* draws random numbers: needs a parameter `seed` */
 };

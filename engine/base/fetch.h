@@ -10,10 +10,10 @@
 
 typedef struct {
 	const char *url;
-	const char *sha256;    /* required */
-	int64_t bytes;         /* required: the exact size, also the limit of the download */
-	const char *ca_file;   /* extra CA certificates (PEM), NULL: the system's; for tests */
-	int timeout_s;         /* gives up when less than 1 kB/s come in for so long; 0: 60 */
+	const char *sha256;  /* required */
+	int64_t bytes;       /* required: the exact size, also the limit of the download */
+	const char *ca_file; /* extra CA certificates (PEM), NULL: the system's; for tests */
+	int timeout_s;       /* gives up when less than 1 kB/s come in for so long; 0: 60 */
 } td_fetch;
 
 /* Path of the cached file of that hash, whether it is there or not; freed by the caller. */

@@ -46,7 +46,8 @@ bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err
 		return false;
 	if (*n > limit) {
 		close(fd);
-		return td_fail(e, TD_E_DATA, "%s is %zu bytes long; at most %zu are read", path, *n, limit);
+		return td_fail(e, TD_E_DATA, "%s is %zu bytes long; at most %zu are read", path, *n,
+		               limit);
 	}
 	*data = td_alloc(*n + 1);
 	bool ok = read_all(fd, *data, *n);

@@ -50,7 +50,8 @@ void td_progress_show(td_progress *p, const char *what, int64_t done, int64_t to
 	p->visible = true;
 	double seconds = (double)(now - p->began_ns) / 1e9;
 	if (total > 0)
-		fprintf(stderr, "\r\033[K%s  %" PRId64 " of %" PRId64 "  %.0f s", what, done, total, seconds);
+		fprintf(stderr, "\r\033[K%s  %" PRId64 " of %" PRId64 "  %.0f s", what, done, total,
+		        seconds);
 	else
 		fprintf(stderr, "\r\033[K%s  %" PRId64 "  %.0f s", what, done, seconds);
 }

@@ -5,9 +5,11 @@
 td_philox td_philox_at(uint64_t seed, uint64_t stream, uint64_t index)
 {
 	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-	td_philox c = {{(uint32_t)index, (uint32_t)(index >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)}};
+	td_philox c = {{(uint32_t)index, (uint32_t)(index >> 32), (uint32_t)stream,
+	                (uint32_t)(stream >> 32)}};
 	for (int round = 0; round < 10; round++) {
-		uint64_t p0 = (uint64_t)0xD2511F53u * c.word[0], p1 = (uint64_t)0xCD9E8D57u * c.word[2];
+		uint64_t p0 = (uint64_t)0xD2511F53u * c.word[0],
+			 p1 = (uint64_t)0xCD9E8D57u * c.word[2];
 		c = (td_philox){{(uint32_t)(p1 >> 32) ^ c.word[1] ^ k0, (uint32_t)p1,
 		                 (uint32_t)(p0 >> 32) ^ c.word[3] ^ k1, (uint32_t)p0}};
 		k0 += 0x9E3779B9u;

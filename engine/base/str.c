@@ -98,7 +98,10 @@ td_number td_ns_text(double ns)
 		i++;
 	}
 	td_number t;
-	snprintf(t.text, sizeof t.text, ns < 10 && i ? "%.2f %s" : ns < 100 && i ? "%.1f %s" : "%.0f %s",
+	snprintf(t.text, sizeof t.text,
+	         ns < 10 && i    ? "%.2f %s"
+	         : ns < 100 && i ? "%.1f %s"
+	                         : "%.0f %s",
 	         ns, unit[i]);
 	return t;
 }
@@ -137,12 +140,14 @@ static int distance(const char *a, const char *b, int limit)
 		int *now = row[i % 3], *last = row[(i + 2) % 3], *older = row[(i + 1) % 3];
 		now[0] = (int)i;
 		for (size_t j = 1; j <= nb; j++) {
-			int best = last[j - 1] + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+			int best = last[j - 1] + (tolower((unsigned char)a[i - 1]) !=
+			                          tolower((unsigned char)b[j - 1]));
 			if (last[j] + 1 < best)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && older[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    older[j - 2] + 1 < best)
 				best = older[j - 2] + 1;
 			now[j] = best;
 		}

@@ -8,9 +8,9 @@ typedef enum { TD_INFO, TD_WARNING, TD_ERROR } td_level;
 
 /* One row a rule, from check/rules.def. */
 typedef struct {
-	const char *id;      /* "TD0203" */
+	const char *id; /* "TD0203" */
 	td_level level;
-	const char *title;   /* "shapes do not fit" */
+	const char *title;        /* "shapes do not fit" */
 	const char *cause, *cure; /* for docs/checks.md and SARIF help */
 } td_rule;
 
@@ -19,12 +19,12 @@ const td_rule *td_rule_find(const char *id); /* never NULL for a known id; NULL 
 
 typedef struct {
 	const td_rule *rule;
-	td_level level;      /* after --strict */
+	td_level level; /* after --strict */
 	td_origin at;
-	const char *text;    /* what is wrong, with the values */
-	const char *fix;     /* what to do; NULL: nothing more than the text says */
-	const char *path;    /* "step corr", what a fingerprint hangs on; NULL: the file */
-	td_origin other;     /* the other end of an edge; file NULL: none */
+	const char *text; /* what is wrong, with the values */
+	const char *fix;  /* what to do; NULL: nothing more than the text says */
+	const char *path; /* "step corr", what a fingerprint hangs on; NULL: the file */
+	td_origin other;  /* the other end of an edge; file NULL: none */
 	const char *other_text;
 } td_diag;
 
@@ -33,13 +33,14 @@ typedef struct {
 	td_diag *items;
 	int n, cap;
 	int errors, warnings;
-	bool strict;         /* warnings count as errors */
+	bool strict; /* warnings count as errors */
 } td_diags;
 
 void td_diags_fini(td_diags *d);
 
 /* Adds a finding and returns it, for the optional fields. `fmt` is the text. */
-td_diag *td_diag_add(td_diags *d, const char *rule, td_origin at, const char *fmt, ...) TD_PRINTF(4, 5);
+td_diag *td_diag_add(td_diags *d, const char *rule, td_origin at, const char *fmt, ...)
+	TD_PRINTF(4, 5);
 void td_diag_fix(td_diags *d, td_diag *x, const char *fmt, ...) TD_PRINTF(3, 4);
 void td_diag_other(td_diags *d, td_diag *x, td_origin at, const char *fmt, ...) TD_PRINTF(4, 5);
 void td_diag_path(td_diags *d, td_diag *x, const char *fmt, ...) TD_PRINTF(3, 4);

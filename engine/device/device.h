@@ -27,11 +27,11 @@ const td_caps *td_device_caps(const td_device *dev);
 /* Threads that native impls run on (TANDEM_THREADS, else one a processor). */
 int td_device_threads(const td_device *dev);
 
-/* -- memory --------------------------------------------------------------------------------------- */
+/* -- memory --------------------------------------------------------------- */
 
 typedef struct {
-	void *host;   /* address on the host: native, ref, and OpenCL devices with unified memory */
-	void *cl;     /* cl_mem */
+	void *host; /* address on the host: native, ref, and OpenCL devices with unified memory */
+	void *cl;   /* cl_mem */
 	int64_t bytes;
 } td_mem;
 
@@ -39,8 +39,8 @@ TD_MUST_USE bool td_mem_new(td_device *dev, int64_t bytes, td_mem *out, td_err *
 /* Memory of the caller, 4096-byte aligned, used in place by a unified device; kept until freed. */
 TD_MUST_USE bool td_mem_wrap(td_device *dev, void *host, int64_t bytes, td_mem *out, td_err *e);
 /* A part of a block; freed before the block. */
-TD_MUST_USE bool td_mem_part(td_device *dev, const td_mem *block, int64_t offset, int64_t bytes, td_mem *out,
-                             td_err *e);
+TD_MUST_USE bool td_mem_part(td_device *dev, const td_mem *block, int64_t offset, int64_t bytes,
+                             td_mem *out, td_err *e);
 void td_mem_free(td_device *dev, td_mem *m);
 
 /* What happened on the device's clock (OpenCL events) and the host's. Zero where there is none. */
@@ -50,23 +50,23 @@ typedef struct {
 } td_times;
 
 /* Blocking copies; `t` may be NULL. */
-TD_MUST_USE bool td_mem_write(td_device *dev, const td_mem *m, int64_t offset, const void *from, int64_t bytes,
-                              td_times *t, td_err *e);
-TD_MUST_USE bool td_mem_read(td_device *dev, const td_mem *m, int64_t offset, void *to, int64_t bytes, td_times *t,
-                             td_err *e);
+TD_MUST_USE bool td_mem_write(td_device *dev, const td_mem *m, int64_t offset, const void *from,
+                              int64_t bytes, td_times *t, td_err *e);
+TD_MUST_USE bool td_mem_read(td_device *dev, const td_mem *m, int64_t offset, void *to,
+                             int64_t bytes, td_times *t, td_err *e);
 /* Fills with a repeated pattern of 1, 2, 4, 8 … 128 bytes, in order with everything else. */
-TD_MUST_USE bool td_mem_fill(td_device *dev, const td_mem *m, int64_t offset, int64_t bytes, const void *pattern,
-                             int n, td_err *e);
+TD_MUST_USE bool td_mem_fill(td_device *dev, const td_mem *m, int64_t offset, int64_t bytes,
+                             const void *pattern, int n, td_err *e);
 /* Unified memory: makes bytes written by the device visible at m->host, and by the host to the
  * device. Both wait for what was enqueued. No-ops on native. */
 TD_MUST_USE bool td_mem_map(td_device *dev, const td_mem *m, int64_t bytes, td_err *e);
 TD_MUST_USE bool td_mem_unmap(td_device *dev, const td_mem *m, td_err *e);
 
-/* -- running -------------------------------------------------------------------------------------- */
+/* -- running -------------------------------------------------------------- */
 
 /* How the kernels of a run came to be. */
 typedef struct {
-	int64_t build_ns;    /* compiling or loading */
+	int64_t build_ns; /* compiling or loading */
 	bool from_cache;
 	char options[256];
 	char source_sha256[65], binary_sha256[65];
@@ -75,27 +75,31 @@ typedef struct {
 /* Builds one program from the sources of all OpenCL impls given (NULLs and host impls are skipped).
  * Later calls with impls that are already built return at once. A build log is shown in the error
  * with the .cl path and line. */
-TD_MUST_USE bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info, td_err *e);
+TD_MUST_USE bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info,
+                                 td_err *e);
 
 /* Runs one impl with its buffers in place (td_tensor.data or .mem set). `tag` marks its launches. */
-TD_MUST_USE bool td_device_run(td_device *dev, const td_impl *impl, td_call *call, int64_t tag, td_err *e);
+TD_MUST_USE bool td_device_run(td_device *dev, const td_impl *impl, td_call *call, int64_t tag,
+                               td_err *e);
 /* Waits for everything. */
 TD_MUST_USE bool td_device_finish(td_device *dev, td_err *e);
 
 /* One kernel launch or native call. */
 typedef struct {
 	int64_t tag;
-	const char *kernel;  /* lives as long as the device */
+	const char *kernel; /* lives as long as the device */
 	td_times t;
 	int64_t items[3];
 	int local[3];
 } td_launched;
 
 /* Hands over what was launched since the last call, in order, after td_device_finish. */
-TD_MUST_USE bool td_device_collect(td_device *dev, bool (*take)(void *arg, const td_launched *l, td_err *e),
+TD_MUST_USE bool td_device_collect(td_device *dev,
+                                   bool (*take)(void *arg, const td_launched *l, td_err *e),
                                    void *arg, td_err *e);
 
 /* Everything the driver says about itself: (field, value) pairs for the database. */
-void td_device_fields(const td_device *dev, void (*take)(void *arg, const char *field, const char *value), void *arg);
+void td_device_fields(const td_device *dev,
+                      void (*take)(void *arg, const char *field, const char *value), void *arg);
 
 #endif

@@ -7,19 +7,25 @@
 
 #include "../base/err.h"
 
-typedef enum { TD_DEVICE_NATIVE, TD_DEVICE_REF, TD_DEVICE_CPU, TD_DEVICE_GPU, TD_DEVICE_OTHER } td_device_type;
+typedef enum {
+	TD_DEVICE_NATIVE,
+	TD_DEVICE_REF,
+	TD_DEVICE_CPU,
+	TD_DEVICE_GPU,
+	TD_DEVICE_OTHER
+} td_device_type;
 
 typedef struct {
-	char id[96];        /* stable: "native", "ref", "pocl:skylake-avx512-intel-r-xeon-r-processor" */
-	char name[128];     /* as the driver says it */
+	char id[96]; /* stable: "native", "ref", "pocl:skylake-avx512-intel-r-xeon-r-processor" */
+	char name[128]; /* as the driver says it */
 	char vendor[64], platform[64], driver[128], version[128];
 	td_device_type type;
-	bool unified;       /* shares its memory with the host: buffers are mapped, not copied */
+	bool unified; /* shares its memory with the host: buffers are mapped, not copied */
 	int compute_units, clock_mhz;
 	int64_t global_bytes, max_alloc_bytes, local_bytes, constant_bytes, max_arg_bytes;
-	int max_group;      /* work items of a group */
-	int base_align;     /* bytes: where a sub-buffer may start */
-	int vector_width;   /* preferred float vector width */
+	int max_group;    /* work items of a group */
+	int base_align;   /* bytes: where a sub-buffer may start */
+	int vector_width; /* preferred float vector width */
 	bool f64, f16, i64_atomics;
 	bool correct_div_sqrt, denormals, fma; /* of f32 */
 	double bandwidth, flops;               /* measured peaks per second, 0: not measured */

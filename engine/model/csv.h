@@ -10,11 +10,12 @@
 typedef struct {
 	int64_t rows;
 	int columns;
-	double *items;    /* rows x columns, owned */
+	double *items; /* rows x columns, owned */
 } td_csv;
 
 /* Reads the named columns (separated by commas; NULL: all) from the text of a file. */
-TD_MUST_USE bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, td_err *e);
+TD_MUST_USE bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out,
+                              td_err *e);
 TD_MUST_USE bool td_csv_read(const char *path, const char *columns, td_csv *out, td_err *e);
 void td_csv_fini(td_csv *c);
 

@@ -10,7 +10,7 @@ typedef struct {
 	term t[TERMS];
 } sum;
 
-/* -- interning ---------------------------------------------------------------------------------- */
+/* -- interning ------------------------------------------------------------ */
 
 static uint32_t hash_bytes(const void *bytes, int n)
 {
@@ -61,13 +61,13 @@ static int intern(td_arena *a, interned *t, const void *bytes, int n)
 	return t->n - 1;
 }
 
-/* -- the pool ----------------------------------------------------------------------------------- */
+/* -- the pool ------------------------------------------------------------- */
 
 td_dims *td_dims_new(void)
 {
 	td_dims *d = td_alloc(sizeof *d);
-	intern(&d->arena, &d->monos, NULL, 0);                     /* 0: no atoms */
-	intern(&d->arena, &d->polys, "bad", 3);                    /* TD_DIM_BAD */
+	intern(&d->arena, &d->monos, NULL, 0);  /* 0: no atoms */
+	intern(&d->arena, &d->polys, "bad", 3); /* TD_DIM_BAD */
 	return d;
 }
 
@@ -107,7 +107,7 @@ int td_dims_declare(td_dims *d, const char *name, int64_t lo, int64_t hi)
 	return i;
 }
 
-/* -- sums --------------------------------------------------------------------------------------- */
+/* -- sums ----------------------------------------------------------------- */
 
 static void add_term(sum *s, int64_t coef, int64_t mono)
 {
@@ -281,7 +281,8 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 	int64_t inner, product;
 	td_dim fraction;
 	if (n == 1 && l[0].coef == 1 && f && f->kind == FLOOR && td_dim_const(d, f->b, &inner) &&
-	    inner > 0 && !__builtin_mul_overflow(inner, c, &product) && (terms_of(d, whole, &nn), nn) == 0)
+	    inner > 0 && !__builtin_mul_overflow(inner, c, &product) &&
+	    (terms_of(d, whole, &nn), nn) == 0)
 		fraction = single(d, FLOOR, f->a, td_dim_int(d, product));
 	else
 		fraction = single(d, FLOOR, left, td_dim_int(d, c));
@@ -311,10 +312,14 @@ td_dim td_dim_div(td_dims *d, td_dim a, td_dim b)
 	if (a == TD_DIM_BAD || b == TD_DIM_BAD)
 		return TD_DIM_BAD;
 	if (td_dim_const(d, b, &y))
-		return y <= 0 ? TD_DIM_BAD : td_dim_const(d, a, &x) ? td_dim_int(d, floor_div(x, y)) : div_by_number(d, a, y);
+		return y <= 0                   ? TD_DIM_BAD
+		       : td_dim_const(d, a, &x) ? td_dim_int(d, floor_div(x, y))
+		                                : div_by_number(d, a, y);
 	td_dim_range(d, b, &lo, &hi);
 	td_dim exact = lo > 0 ? div_exact(d, a, b) : TD_DIM_BAD;
-	return a == b && lo > 0 ? td_dim_int(d, 1) : exact != TD_DIM_BAD ? exact : single(d, FLOOR, a, b);
+	return a == b && lo > 0      ? td_dim_int(d, 1)
+	       : exact != TD_DIM_BAD ? exact
+	                             : single(d, FLOOR, a, b);
 }
 
 static td_dim extreme(td_dims *d, atom_kind kind, td_dim a, td_dim b)
@@ -341,7 +346,7 @@ td_dim td_dim_max(td_dims *d, td_dim a, td_dim b)
 	return extreme(d, MAX, a, b);
 }
 
-/* -- asking ------------------------------------------------------------------------------------- */
+/* -- asking --------------------------------------------------------------- */
 
 bool td_dim_const(const td_dims *d, td_dim a, int64_t *value)
 {
@@ -428,7 +433,7 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 	return a != TD_DIM_BAD;
 }
 
-/* -- intervals, saturating ------------------------------------------------------------------------ */
+/* -- intervals, saturating ------------------------------------------------ */
 
 static int64_t add_sat(int64_t a, int64_t b)
 {
@@ -448,7 +453,8 @@ static int64_t mul_sat(int64_t a, int64_t b)
 
 static void interval_mul(int64_t *lo, int64_t *hi, int64_t b_lo, int64_t b_hi)
 {
-	int64_t p[4] = {mul_sat(*lo, b_lo), mul_sat(*lo, b_hi), mul_sat(*hi, b_lo), mul_sat(*hi, b_hi)};
+	int64_t p[4] = {mul_sat(*lo, b_lo), mul_sat(*lo, b_hi), mul_sat(*hi, b_lo),
+	                mul_sat(*hi, b_hi)};
 	*lo = *hi = p[0];
 	for (int i = 1; i < 4; i++) {
 		*lo = p[i] < *lo ? p[i] : *lo;

@@ -14,16 +14,16 @@
 
 typedef struct {
 	const char *name;
-	int64_t lo, hi;    /* what it may be */
-	bool late;         /* fixed by BIND during the run; hi is no bound, `capacity` is */
-	td_dim capacity;   /* late: at most this */
-	double rate;       /* samples per second along this axis, 0: none */
+	int64_t lo, hi;  /* what it may be */
+	bool late;       /* fixed by BIND during the run; hi is no bound, `capacity` is */
+	td_dim capacity; /* late: at most this */
+	double rate;     /* samples per second along this axis, 0: none */
 } td_symbol;
 
 td_dims *td_dims_new(void);
 void td_dims_free(td_dims *d);
 
-/* -- symbols; they are numbered from 0 in the order of their making ------------------------------ */
+/* -- symbols; they are numbered from 0 in the order of their making ------- */
 
 int td_dims_count(const td_dims *d);
 td_symbol *td_dims_symbol(td_dims *d, int symbol);
@@ -34,7 +34,7 @@ int td_dims_find(const td_dims *d, const char *name);
 int td_dims_declare(td_dims *d, const char *name, int64_t lo, int64_t hi);
 td_dim td_dim_of(td_dims *d, int symbol);
 
-/* -- arithmetic: td_dim_int, _add, _sub, _mul, _div stand in tandem.h ---------------------------- */
+/* -- arithmetic: td_dim_int, _add, _sub, _mul, _div stand in tandem.h ----- */
 
 td_dim td_dim_min(td_dims *d, td_dim a, td_dim b);
 td_dim td_dim_max(td_dims *d, td_dim a, td_dim b);
@@ -56,12 +56,12 @@ void td_dim_text(const td_dims *d, td_dim a, td_str *out);
 /* The dims of a shape, separated by blanks. */
 void td_shape_text(const td_dims *d, const td_shape *s, td_str *out);
 
-/* -- parsing ------------------------------------------------------------------------------------ */
+/* -- parsing -------------------------------------------------------------- */
 
 /* What a name in an expression stands for; false: unknown. */
 typedef bool td_dim_lookup(void *arg, const char *name, td_dim *dim);
 /* Reads one expression from text[0 … n). */
-TD_MUST_USE bool td_dim_parse(td_dims *d, const char *text, size_t n, td_dim_lookup *lookup, void *arg,
-                              td_dim *out, td_err *e);
+TD_MUST_USE bool td_dim_parse(td_dims *d, const char *text, size_t n, td_dim_lookup *lookup,
+                              void *arg, td_dim *out, td_err *e);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- writing: the order depends on names alone, never on the numbers of a pool ------------------- */
+/* -- writing: the order depends on names alone, never on the numbers of a pool  */
 
 typedef struct {
 	int degree;
@@ -20,7 +20,8 @@ static int by_text(const void *a, const void *b)
 static int by_degree(const void *a, const void *b)
 {
 	const piece *x = a, *y = b;
-	return x->degree != y->degree ? y->degree - x->degree : strcmp(td_str_text(&x->text), td_str_text(&y->text));
+	return x->degree != y->degree ? y->degree - x->degree
+	                              : strcmp(td_str_text(&x->text), td_str_text(&y->text));
 }
 
 /* Can it stand beside an operator without parentheses: a name, a number, a call? */
@@ -31,7 +32,8 @@ static bool is_bare(const td_dims *d, td_dim a)
 	if (n != 1)
 		return n == 0;
 	const int32_t *x = atoms_of(d, t[0].mono, &degree);
-	return degree == 0 ? t[0].coef > 0 : degree == 1 && t[0].coef == 1 && atom_of(d, x[0])->kind != FLOOR;
+	return degree == 0 ? t[0].coef > 0
+	                   : degree == 1 && t[0].coef == 1 && atom_of(d, x[0])->kind != FLOOR;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): nesting is bounded */
@@ -113,7 +115,7 @@ void td_shape_text(const td_dims *d, const td_shape *s, td_str *out)
 	}
 }
 
-/* -- reading: operator precedence with two small stacks ------------------------------------------- */
+/* -- reading: operator precedence with two small stacks ------------------- */
 
 enum { STACK = 64 };
 
@@ -131,8 +133,8 @@ typedef struct {
 
 static bool bad(const reader *r, const char *what)
 {
-	return td_fail(r->e, TD_E_USAGE, "%s at column %d of the dim \"%.*s\"", what, (int)(r->at - r->text) + 1,
-	               (int)(r->end - r->text), r->text);
+	return td_fail(r->e, TD_E_USAGE, "%s at column %d of the dim \"%.*s\"", what,
+	               (int)(r->at - r->text) + 1, (int)(r->end - r->text), r->text);
 }
 
 static int rank_of(char op)
@@ -179,7 +181,8 @@ static bool read_number(reader *r)
 {
 	int64_t v = 0;
 	for (; r->at < r->end && isdigit((unsigned char)*r->at); r->at++)
-		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *r->at - '0', &v))
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, *r->at - '0', &v))
 			return bad(r, "number too large");
 	return push_value(r, td_dim_int(r->d, v));
 }
@@ -203,7 +206,8 @@ static bool read_name(reader *r)
 	}
 	td_dim v;
 	if (!r->lookup || !r->lookup(r->arg, name, &v))
-		return td_fail(r->e, TD_E_USAGE, "unknown dim \"%s\" in \"%.*s\"", name, (int)(r->end - r->text), r->text);
+		return td_fail(r->e, TD_E_USAGE, "unknown dim \"%s\" in \"%.*s\"", name,
+		               (int)(r->end - r->text), r->text);
 	r->at += n;
 	return push_value(r, v);
 }
@@ -252,12 +256,19 @@ static bool read_operator(reader *r)
 	return push_op(r, c);
 }
 
-bool td_dim_parse(td_dims *d, const char *text, size_t n, td_dim_lookup *lookup, void *arg, td_dim *out, td_err *e)
+bool td_dim_parse(td_dims *d, const char *text, size_t n, td_dim_lookup *lookup, void *arg,
+                  td_dim *out, td_err *e)
 {
-	reader r = {.d = d, .text = text, .at = text, .end = text + n, .lookup = lookup, .arg = arg, .e = e};
+	reader r = {.d = d,
+	            .text = text,
+	            .at = text,
+	            .end = text + n,
+	            .lookup = lookup,
+	            .arg = arg,
+	            .e = e};
 	while (r.at < r.end) {
 		unsigned char c = (unsigned char)*r.at;
-		bool ok = !r.after_value && isdigit(c)                ? read_number(&r)
+		bool ok = !r.after_value && isdigit(c)                 ? read_number(&r)
 		          : !r.after_value && (isalpha(c) || c == '_') ? read_name(&r)
 		                                                       : read_operator(&r);
 		if (!ok)
@@ -269,6 +280,8 @@ bool td_dim_parse(td_dims *d, const char *text, size_t n, td_dim_lookup *lookup,
 		return bad(&r, "the dim ends too early");
 	*out = r.value[0];
 	if (*out == TD_DIM_BAD)
-		return td_fail(e, TD_E_USAGE, "the dim \"%.*s\" is too large, too complex or divides by zero", (int)n, text);
+		return td_fail(e, TD_E_USAGE,
+		               "the dim \"%.*s\" is too large, too complex or divides by zero",
+		               (int)n, text);
 	return true;
 }

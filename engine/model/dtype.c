@@ -62,7 +62,8 @@ int64_t td_numel(const td_tensor *t)
 int64_t td_span(const td_tensor *t, int first, int last)
 {
 	int64_t n = 1;
-	for (int i = first < 0 ? t->rank + first : first; i < (last < 0 ? t->rank + last : last); i++)
+	for (int i = first < 0 ? t->rank + first : first; i < (last < 0 ? t->rank + last : last);
+	     i++)
 		n *= t->dim[i];
 	return n;
 }

@@ -5,8 +5,8 @@
 #include "../base/err.h"
 
 typedef struct {
-	const char *name;  /* "f32" */
-	const char *npy;   /* type string of a .npy file without byte order, "f4"; NULL: none */
+	const char *name; /* "f32" */
+	const char *npy;  /* type string of a .npy file without byte order, "f4"; NULL: none */
 	unsigned char size;
 	bool is_float;
 	double unit_roundoff; /* 0 for integers */

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- the set of step names: open addressing, names live in the graph's arena ---------------------- */
+/* -- the set of step names: open addressing, names live in the graph's arena  */
 
 typedef struct td_names {
 	struct {
 		const char *name;
 		int step;
-	} *slot;
+	} * slot;
 	uint32_t n_slots, n;
 } td_names;
 
@@ -57,7 +57,7 @@ static int name_add(td_graph *g, const char *name, int step)
 	return TD_NONE;
 }
 
-/* -- life ----------------------------------------------------------------------------------------- */
+/* -- life ----------------------------------------------------------------- */
 
 td_graph *td_graph_new(const td_registry *registry, const char *name)
 {
@@ -84,7 +84,8 @@ static const char *keep(td_graph *g, const char *s)
 	return s ? td_arena_strdup(&g->arena, s) : NULL;
 }
 
-void td_graph_fault(td_graph *g, const char *rule, td_origin at, const char *fix, const char *fmt, ...)
+void td_graph_fault(td_graph *g, const char *rule, td_origin at, const char *fix, const char *fmt,
+                    ...)
 {
 	td_fault f = {.rule = rule, .fix = keep(g, fix), .at = at};
 	va_list args;
@@ -103,7 +104,7 @@ static int add_value(td_graph *g, td_value_kind kind, int maker, int port, td_or
 	return g->values.n - 1;
 }
 
-/* -- inputs, constants, outputs, stages ------------------------------------------------------------ */
+/* -- inputs, constants, outputs, stages ----------------------------------- */
 
 static bool identifier(const char *s)
 {
@@ -167,8 +168,8 @@ void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 	for (int i = 0; i < g->outputs.n; i++)
 		if (td_same(g->outputs.items[i].name, name)) {
 			td_graph_fault(g, "TD0103", at, "give each output its own name",
-			               "the output \"%s\" is written twice; first at %s:%d", name, g->outputs.items[i].at.file,
-			               g->outputs.items[i].at.line);
+			               "the output \"%s\" is written twice; first at %s:%d", name,
+			               g->outputs.items[i].at.file, g->outputs.items[i].at.line);
 			return;
 		}
 	td_output o = {.name = keep(g, name), .value = value, .at = at};
@@ -187,14 +188,16 @@ void td_graph_param(td_graph *g, const td_pipeline_param *p)
 
 void td_graph_source(td_graph *g, const char *name, const char *text, size_t n)
 {
-	td_source s = {.name = keep(g, name), .text = td_arena_strndup(&g->arena, text, n), .sha = td_sha256_of(text, n)};
+	td_source s = {.name = keep(g, name),
+	               .text = td_arena_strndup(&g->arena, text, n),
+	               .sha = td_sha256_of(text, n)};
 	TD_PUSH(&g->arena, g->sources, s);
 }
 
-/* -- steps ----------------------------------------------------------------------------------------- */
+/* -- steps ---------------------------------------------------------------- */
 
-static void fault_unknown(td_graph *g, const char *what, const char *name, const char *owner, const char *close,
-                          td_origin at)
+static void fault_unknown(td_graph *g, const char *what, const char *name, const char *owner,
+                          const char *close, td_origin at)
 {
 	td_str fix = {0};
 	if (close)
@@ -203,8 +206,8 @@ static void fault_unknown(td_graph *g, const char *what, const char *name, const
 		td_str_add(&fix, "`tandem nodes` lists them");
 	else
 		td_str_addf(&fix, "`tandem nodes %s` lists them", owner);
-	td_graph_fault(g, "TD0104", at, fix.data, "%s%sno %s \"%s\"", owner ? owner : "there is", owner ? " has " : " ",
-	               what, name);
+	td_graph_fault(g, "TD0104", at, fix.data, "%s%sno %s \"%s\"", owner ? owner : "there is",
+	               owner ? " has " : " ", what, name);
 	td_str_fini(&fix);
 }
 
@@ -218,13 +221,15 @@ static void name_step(td_graph *g, td_step *s, const char *wanted, int index)
 			return;
 		const td_origin *at = &g->steps.items[other].at;
 		td_graph_fault(g, "TD0105", s->at, "give each step its own name",
-		               "two steps are named \"%s\"; the other is at %s:%d", wanted, at->file, at->line);
+		               "two steps are named \"%s\"; the other is at %s:%d", wanted,
+		               at->file, at->line);
 	}
 	const char *dot = strchr(s->node_name, '.'), *base = dot ? dot + 1 : s->node_name;
 	s->name = td_arena_strdup(&g->arena, base);
 	/* the suffix grows from the step's number, so that 100 000 steps of one node stay cheap */
 	for (int i = 0; name_add(g, s->name, index) != TD_NONE; i++)
-		s->name = i ? td_arena_printf(&g->arena, "%s_%d_%d", base, index, i) : td_arena_printf(&g->arena, "%s_%d", base, index);
+		s->name = i ? td_arena_printf(&g->arena, "%s_%d_%d", base, index, i)
+		            : td_arena_printf(&g->arena, "%s_%d", base, index);
 }
 
 static void bind_inputs(td_graph *g, td_step *s, const td_binding *in, int n)
@@ -242,15 +247,19 @@ static void bind_inputs(td_graph *g, td_step *s, const td_binding *in, int n)
 		if (in[i].port) {
 			port = td_port_find(s->node->in, in[i].port);
 			if (port < 0) {
-				fault_unknown(g, "input", in[i].port, s->node->name, td_port_closest(s->node->in, in[i].port), s->at);
+				fault_unknown(g, "input", in[i].port, s->node->name,
+				              td_port_closest(s->node->in, in[i].port), s->at);
 				continue;
 			}
 		} else if (i >= s->n_in) {
-			td_graph_fault(g, "TD0104", s->at, NULL, "%s takes %d inputs, here is a number %d", s->node->name, s->n_in, i + 1);
+			td_graph_fault(g, "TD0104", s->at, NULL,
+			               "%s takes %d inputs, here is a number %d", s->node->name,
+			               s->n_in, i + 1);
 			break;
 		}
 		if (s->in[port] != TD_NONE)
-			td_graph_fault(g, "TD0107", s->at, "give it once", "the input \"%s\" of %s is given twice",
+			td_graph_fault(g, "TD0107", s->at, "give it once",
+			               "the input \"%s\" of %s is given twice",
 			               s->node->in[port].name, s->node->name);
 		s->in[port] = in[i].value;
 	}
@@ -269,12 +278,14 @@ static void set_params(td_graph *g, td_step *s, const td_setting *set, int n)
 		if (!p) {
 			const char *close = td_param_closest(s->node, set[i].name);
 			fault_unknown(g, "parameter", set[i].name, s->node->name,
-			              close ? close : td_port_closest(s->node->in, set[i].name), s->at);
+			              close ? close : td_port_closest(s->node->in, set[i].name),
+			              s->at);
 			continue;
 		}
 		uint64_t bit = 1ull << ((p - s->node->params) & 63);
 		if (given & bit)
-			td_graph_fault(g, "TD0107", s->at, "give it once", "the parameter \"%s\" of %s is given twice", p->name,
+			td_graph_fault(g, "TD0107", s->at, "give it once",
+			               "the parameter \"%s\" of %s is given twice", p->name,
 			               s->node->name);
 		given |= bit;
 		if (!td_param_set(p, s->params, &set[i].value, &e))
@@ -282,8 +293,12 @@ static void set_params(td_graph *g, td_step *s, const td_setting *set, int n)
 	}
 	for (const td_param *p = s->node->params; p && p->name; p++)
 		if (p->def != p->def && !(given & (1ull << ((p - s->node->params) & 63))))
-			td_graph_fault(g, (s->node->flags & TD_RANDOM) && td_same(p->name, "seed") ? "TD0602" : "TD0107", s->at,
-			               p->doc, "%s needs the parameter \"%s\"", s->node->name, p->name);
+			td_graph_fault(g,
+			               (s->node->flags & TD_RANDOM) && td_same(p->name, "seed")
+			                       ? "TD0602"
+			                       : "TD0107",
+			               s->at, p->doc, "%s needs the parameter \"%s\"",
+			               s->node->name, p->name);
 	td_err e;
 	if (s->node->validate && !s->node->validate(s->params, &e))
 		td_graph_fault(g, "TD0107", s->at, NULL, "%s: %s", s->node->name, e.text);
@@ -298,19 +313,23 @@ static void set_options(td_graph *g, td_step *s, const td_step_options *o)
 	if (s->impl && s->node && !td_impl_find(s->node, s->impl))
 		fault_unknown(g, "impl", s->impl, s->node->name, NULL, s->at);
 	if (o->tol_factor != 0 && !(o->tol_factor >= 1 && o->tol_factor <= 1e9))
-		td_graph_fault(g, "TD0703", s->at, NULL, "the limit of a step can be widened by a factor of 1 … 1e9, not %s",
+		td_graph_fault(g, "TD0703", s->at, NULL,
+		               "the limit of a step can be widened by a factor of 1 … 1e9, not %s",
 		               td_number_text(o->tol_factor).text);
 	if (o->tol_factor > 1 && (!s->tol_reason || !*s->tol_reason))
 		td_graph_fault(g, "TD0703", s->at, "write tol = { factor = …, reason = \"why\" }",
 		               "the limit of this step is widened without a reason");
 }
 
-int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in, const td_setting *set, int n_set,
-                  const td_step_options *options, td_origin at)
+int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in,
+                  const td_setting *set, int n_set, const td_step_options *options, td_origin at)
 {
 	int index = g->steps.n;
-	td_step s = {.node_name = keep(g, node), .node = td_registry_find(g->registry, node), .stage = TD_NONE,
-	             .loop = g->open_loop, .at = at};
+	td_step s = {.node_name = keep(g, node),
+	             .node = td_registry_find(g->registry, node),
+	             .stage = TD_NONE,
+	             .loop = g->open_loop,
+	             .at = at};
 	if (!s.node)
 		fault_unknown(g, "node", node, NULL, td_registry_closest(g->registry, node), at);
 	name_step(g, &s, options->name, index);
@@ -336,7 +355,8 @@ int td_graph_out(td_graph *g, int step, const char *port, td_origin at)
 		if (td_same(g->values.items[s->out[i]].port_name, port))
 			return s->out[i];
 	if (s->node)
-		fault_unknown(g, "output", port, s->node->name, td_port_closest(s->node->out, port), at);
+		fault_unknown(g, "output", port, s->node->name, td_port_closest(s->node->out, port),
+		              at);
 	int value = add_value(g, TD_OUTPUT_OF, step, TD_NONE, at);
 	g->values.items[value].port_name = keep(g, port);
 	if (!s->node) { /* an unknown node grows the outputs it is asked for */
@@ -349,11 +369,16 @@ int td_graph_out(td_graph *g, int step, const char *port, td_origin at)
 	return value;
 }
 
-/* -- loops ----------------------------------------------------------------------------------------- */
+/* -- loops ---------------------------------------------------------------- */
 
 int td_graph_loop(td_graph *g, int64_t trips, td_origin at)
 {
-	td_loop l = {.trips = trips, .parent = g->open_loop, .index = TD_NONE, .first = g->steps.n, .last = g->steps.n, .at = at};
+	td_loop l = {.trips = trips,
+	             .parent = g->open_loop,
+	             .index = TD_NONE,
+	             .first = g->steps.n,
+	             .last = g->steps.n,
+	             .at = at};
 	if (trips < 0)
 		td_graph_fault(g, "TD0107", at, NULL, "a loop of %" PRId64 " turns", trips);
 	TD_PUSH(&g->arena, g->loops, l);
@@ -366,7 +391,8 @@ int td_graph_carry(td_graph *g, int loop, int init, td_origin at)
 	td_loop *l = &g->loops.items[loop];
 	int inside = g->open_loop;
 	g->open_loop = l->parent; /* seen inside, and after the loop */
-	td_carry c = {.init = init, .value = add_value(g, TD_CARRY, loop, l->n, at), .next = TD_NONE};
+	td_carry c = {
+		.init = init, .value = add_value(g, TD_CARRY, loop, l->n, at), .next = TD_NONE};
 	g->open_loop = inside;
 	l->items = td_arena_grow(&g->arena, l->items, l->n, &l->cap, sizeof *l->items);
 	l->items[l->n++] = c;
@@ -393,7 +419,7 @@ void td_graph_loop_end(td_graph *g)
 	g->open_loop = l->parent;
 }
 
-/* -- asking ---------------------------------------------------------------------------------------- */
+/* -- asking --------------------------------------------------------------- */
 
 void td_value_text(const td_graph *g, int value, td_str *out)
 {

@@ -30,9 +30,9 @@ typedef enum { TD_INPUT, TD_CONST, TD_OUTPUT_OF, TD_CARRY, TD_INDEX } td_value_k
 
 typedef struct {
 	td_value_kind kind;
-	int maker;  /* number of the input, constant, step or loop that makes it */
-	int port;   /* TD_OUTPUT_OF: output port, or TD_NONE on an unknown node; TD_CARRY: which carry */
-	int loop;   /* innermost loop whose body defines it, TD_NONE outside; a carry belongs to its loop's parent */
+	int maker; /* number of the input, constant, step or loop that makes it */
+	int port; /* TD_OUTPUT_OF: output port, or TD_NONE on an unknown node; TD_CARRY: which carry */
+	int loop; /* innermost loop whose body defines it, TD_NONE outside; a carry belongs to its loop's parent */
 	const char *port_name; /* TD_OUTPUT_OF */
 	td_origin at;
 	/* set by check */
@@ -43,13 +43,14 @@ typedef struct {
 
 /* A file parameter of the pipeline that the graph reads. */
 typedef struct {
-	const char *name;           /* the pipeline parameter, "series" */
+	const char *name; /* the pipeline parameter, "series" */
 	int value;
-	const char *path, *url;     /* either, or both NULL: nothing given yet */
-	const char *pin;            /* SHA-256 in hex, NULL: not pinned */
-	int64_t pin_bytes;          /* size, -1: not pinned */
-	const char *columns;        /* .csv: names of the columns to read, separated by commas; NULL: all */
-	bool literal;               /* the path stands in the pipeline itself, not on the command line */
+	const char *path, *url; /* either, or both NULL: nothing given yet */
+	const char *pin;        /* SHA-256 in hex, NULL: not pinned */
+	int64_t pin_bytes;      /* size, -1: not pinned */
+	const char
+		*columns; /* .csv: names of the columns to read, separated by commas; NULL: all */
+	bool literal;     /* the path stands in the pipeline itself, not on the command line */
 	td_dtype dtype;
 	int rank;
 	td_dim dim[TD_MAX_RANK];
@@ -66,19 +67,19 @@ typedef struct {
 } td_constant;
 
 typedef struct {
-	const char *node_name; /* as written */
-	const td_node *node;   /* NULL: unknown (a fault says so) */
-	const char *name;      /* unique; "corr", "corr_2" or the user's */
-	bool named;            /* the user's */
-	const char *impl;      /* impl the pipeline asks for, NULL: the device's default */
+	const char *node_name;  /* as written */
+	const td_node *node;    /* NULL: unknown (a fault says so) */
+	const char *name;       /* unique; "corr", "corr_2" or the user's */
+	bool named;             /* the user's */
+	const char *impl;       /* impl the pipeline asks for, NULL: the device's default */
 	const char *tol_reason; /* reason for `tol_factor`, NULL: none given */
-	double tol_factor;     /* widens the limits of this step; 1: as the node says */
-	bool native_allowed;   /* may run on the host where the device lacks an impl */
-	int stage, loop;       /* TD_NONE: none */
+	double tol_factor;      /* widens the limits of this step; 1: as the node says */
+	bool native_allowed;    /* may run on the host where the device lacks an impl */
+	int stage, loop;        /* TD_NONE: none */
 	int n_in, n_out;
-	int *in;               /* value per input port (unknown node: as written), TD_NONE: unbound */
-	int *out;              /* value per output port (unknown node: as asked for) */
-	void *params;          /* the node's params struct */
+	int *in;      /* value per input port (unknown node: as written), TD_NONE: unbound */
+	int *out;     /* value per output port (unknown node: as asked for) */
+	void *params; /* the node's params struct */
 	td_origin at;
 } td_step;
 
@@ -88,10 +89,10 @@ typedef struct {
 
 typedef struct {
 	int64_t trips;
-	int parent;       /* enclosing loop or TD_NONE */
-	int index;        /* value of kind TD_INDEX, i64 [1], counts from 0; TD_NONE: not used */
-	int first, last;  /* steps [first, last) */
-	td_carry *items;  /* carries */
+	int parent;      /* enclosing loop or TD_NONE */
+	int index;       /* value of kind TD_INDEX, i64 [1], counts from 0; TD_NONE: not used */
+	int first, last; /* steps [first, last) */
+	td_carry *items; /* carries */
 	int n, cap;
 	td_origin at;
 } td_loop;
@@ -122,10 +123,10 @@ typedef struct {
 	td_sha256 sha;
 } td_source;
 
-#define TD_LIST(type)                                                                              \
-	struct {                                                                                   \
-		type *items;                                                                       \
-		int n, cap;                                                                        \
+#define TD_LIST(type)        \
+	struct {             \
+		type *items; \
+		int n, cap;  \
 	}
 
 typedef struct {
@@ -144,19 +145,19 @@ typedef struct {
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
-	int open_loop;       /* while building: the innermost loop being traced */
+	int open_loop;          /* while building: the innermost loop being traced */
 	struct td_names *names; /* step names in use */
 } td_graph;
 
 td_graph *td_graph_new(const td_registry *registry, const char *name);
 void td_graph_free(td_graph *g);
 
-/* -- building -------------------------------------------------------------------------------------
+/* -- building ----------------------------------------------------------------
  * Strings are copied. Nothing here fails: what is wrong becomes a fault. Values and steps are
  * numbered in the order of their making. */
 
-void td_graph_fault(td_graph *g, const char *rule, td_origin at, const char *fix, const char *fmt, ...)
-	TD_PRINTF(5, 6);
+void td_graph_fault(td_graph *g, const char *rule, td_origin at, const char *fix, const char *fmt,
+                    ...) TD_PRINTF(5, 6);
 
 /* Adds `in` (its value is set) with the given unit and range (lo > hi: none); returns the value. */
 int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double lo, double hi);
@@ -176,8 +177,8 @@ typedef struct {
 } td_step_options;
 
 /* Adds a step in the open loop; its outputs become values. */
-int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in, const td_setting *set,
-                  int n_set, const td_step_options *options, td_origin at);
+int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in,
+                  const td_setting *set, int n_set, const td_step_options *options, td_origin at);
 /* The value of an output, by port name; NULL: the first. An unknown name is a fault at `at`, and the
  * value returned is one of unknown shape. */
 int td_graph_out(td_graph *g, int step, const char *port, td_origin at);
@@ -194,20 +195,21 @@ void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
 void td_graph_param(td_graph *g, const td_pipeline_param *p);
 void td_graph_source(td_graph *g, const char *name, const char *text, size_t n);
 
-/* -- asking --------------------------------------------------------------------------------------- */
+/* -- asking --------------------------------------------------------------- */
 
 /* "corr.weight", "series", a constant's or carry's description: how messages call a value. */
 void td_value_text(const td_graph *g, int value, td_str *out);
 /* Is `inner` this loop or inside it? Any loop is inside TD_NONE. */
 bool td_loop_within(const td_graph *g, int inner, int outer);
 
-/* -- text form (text.c) ---------------------------------------------------------------------------- */
+/* -- text form (text.c) --------------------------------------------------- */
 
 /* The canonical text: equal graphs give equal text. For a graph that passed check. */
 void td_graph_text(const td_graph *g, td_str *out);
 td_sha256 td_graph_sha256(const td_graph *g);
 /* Reads a text form; `file` names it in messages. Structural mistakes become faults; a text that
  * cannot be read at all is an error (TD_E_USAGE) with file:line. NULL on error. */
-td_graph *td_graph_read(const td_registry *registry, const char *file, const char *text, size_t n, td_err *e);
+td_graph *td_graph_read(const td_registry *registry, const char *file, const char *text, size_t n,
+                        td_err *e);
 
 #endif

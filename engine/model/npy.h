@@ -8,15 +8,16 @@ typedef struct {
 	td_dtype dtype;
 	int rank;
 	int64_t dim[TD_MAX_RANK];
-	int64_t n;           /* elements */
-	size_t data_offset;  /* where the elements start */
-	bool swapped;        /* big-endian */
+	int64_t n;          /* elements */
+	size_t data_offset; /* where the elements start */
+	bool swapped;       /* big-endian */
 } td_npy;
 
 /* Reads a header from the first `n` bytes of a file of `file_bytes` bytes. Fortran order, object and
  * unsupported dtypes, wrong sizes and lying headers are refused, each with its own message. Bool
  * arrays ("|b1") read as u8. */
-TD_MUST_USE bool td_npy_header(const void *bytes, size_t n, size_t file_bytes, td_npy *h, td_err *e);
+TD_MUST_USE bool td_npy_header(const void *bytes, size_t n, size_t file_bytes, td_npy *h,
+                               td_err *e);
 
 /* Opens a file and reads its header. */
 TD_MUST_USE bool td_npy_open(const char *path, td_npy *h, td_err *e);

@@ -63,14 +63,17 @@ void td_params_default(const td_node *node, void *params)
 
 static bool fail_range(const td_param *p, const char *value, td_err *e)
 {
-	return td_fail(e, TD_E_USAGE, "%s = %s is out of range: %s … %s%s%s", p->name, value, td_number_text(p->min).text,
-	               td_number_text(p->max).text, p->unit ? " " : "", p->unit ? p->unit : "");
+	return td_fail(e, TD_E_USAGE, "%s = %s is out of range: %s … %s%s%s", p->name, value,
+	               td_number_text(p->min).text, td_number_text(p->max).text, p->unit ? " " : "",
+	               p->unit ? p->unit : "");
 }
 
 static bool set_int(const td_param *p, void *params, const td_lit *v, td_err *e)
 {
-	if (v->kind == TD_LIT_REAL && td_feq_exact(v->as.r, rint(v->as.r)) && fabs(v->as.r) < 0x1p53)
-		return td_fail(e, TD_E_USAGE, "%s takes an integer: write %.0f instead of %.1f", p->name, v->as.r, v->as.r);
+	if (v->kind == TD_LIT_REAL && td_feq_exact(v->as.r, rint(v->as.r)) &&
+	    fabs(v->as.r) < 0x1p53)
+		return td_fail(e, TD_E_USAGE, "%s takes an integer: write %.0f instead of %.1f",
+		               p->name, v->as.r, v->as.r);
 	if (v->kind != TD_LIT_INT)
 		return td_fail(e, TD_E_USAGE, "%s takes an integer", p->name);
 	int64_t x = v->as.i;
@@ -104,7 +107,9 @@ static const char *choice_name(const void *choices, int i)
 static bool set_choice(const td_param *p, void *params, const td_lit *v, td_err *e)
 {
 	if (v->kind != TD_LIT_TEXT)
-		return td_fail(e, TD_E_USAGE, "%s takes one of its words as a string, for example \"%s\"", p->name, p->choices[0]);
+		return td_fail(e, TD_E_USAGE,
+		               "%s takes one of its words as a string, for example \"%s\"", p->name,
+		               p->choices[0]);
 	int n = 0;
 	for (; p->choices[n]; n++)
 		if (td_same(p->choices[n], v->as.s)) {
@@ -113,11 +118,13 @@ static bool set_choice(const td_param *p, void *params, const td_lit *v, td_err 
 		}
 	const char *close = td_closest(v->as.s, n, choice_name, p->choices);
 	if (close)
-		return td_fail(e, TD_E_USAGE, "%s has no choice \"%s\"; did you mean \"%s\"?", p->name, v->as.s, close);
+		return td_fail(e, TD_E_USAGE, "%s has no choice \"%s\"; did you mean \"%s\"?",
+		               p->name, v->as.s, close);
 	td_str all = {0};
 	for (int i = 0; i < n; i++)
 		td_str_addf(&all, "%s\"%s\"", i ? ", " : "", p->choices[i]);
-	td_fail(e, TD_E_USAGE, "%s has no choice \"%s\"; there are %s", p->name, v->as.s, td_str_text(&all));
+	td_fail(e, TD_E_USAGE, "%s has no choice \"%s\"; there are %s", p->name, v->as.s,
+	        td_str_text(&all));
 	td_str_fini(&all);
 	return false;
 }

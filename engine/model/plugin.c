@@ -21,15 +21,21 @@ static bool check_plugin(const td_registry *r, const td_plugin *p, td_err *e)
 	if (!p)
 		return td_fail(e, TD_E_USAGE, "it exports no `tandem_plugin`");
 	if (p->abi != TD_ABI)
-		return td_fail(e, TD_E_USAGE, "it was built for ABI %u, this program has %u: build it again with this tandem.h",
+		return td_fail(e, TD_E_USAGE,
+		               "it was built for ABI %u, this program has %u: build it again with "
+		               "this tandem.h",
 		               p->abi, TD_ABI);
 	if (!p->build || !*p->build)
-		return td_fail(e, TD_E_USAGE, "its `build` is empty: say what it was built from, a version or a commit");
+		return td_fail(
+			e, TD_E_USAGE,
+			"its `build` is empty: say what it was built from, a version or a commit");
 	for (const td_node *const *n = p->nodes; *n; n++) {
 		if (!td_node_valid(*n, e))
 			return false;
 		if (td_registry_find(r, (*n)->name))
-			return td_fail(e, TD_E_USAGE, "it brings %s, which is there already; give it another name", (*n)->name);
+			return td_fail(e, TD_E_USAGE,
+			               "it brings %s, which is there already; give it another name",
+			               (*n)->name);
 	}
 	return true;
 }

@@ -52,7 +52,8 @@ const char *td_registry_closest(const td_registry *r, const char *name)
 {
 	const char *close = td_closest(name, r->n, node_name, r->items);
 	for (int i = 0; !close && i < r->n; i++) /* right node, wrong or missing family? */
-		if (td_same(strchr(r->items[i]->name, '.') + 1, strchr(name, '.') ? strchr(name, '.') + 1 : name))
+		if (td_same(strchr(r->items[i]->name, '.') + 1,
+		            strchr(name, '.') ? strchr(name, '.') + 1 : name))
 			close = r->items[i]->name;
 	return close;
 }
@@ -91,13 +92,14 @@ const td_impl *td_impl_find(const td_node *node, const char *name)
 	return NULL;
 }
 
-/* -- is a descriptor sound? ----------------------------------------------------------------------- */
+/* -- is a descriptor sound? ----------------------------------------------- */
 
 static bool name_valid(const char *name, bool dotted)
 {
 	size_t n = name ? strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.") : 0;
 	const char *dot = name ? strchr(name, '.') : NULL;
-	return n > 0 && n < 32 && !name[n] && name[0] >= 'a' && (dot != NULL) == dotted && (!dot || (dot[1] && !strchr(dot + 1, '.')));
+	return n > 0 && n < 32 && !name[n] && name[0] >= 'a' && (dot != NULL) == dotted &&
+	       (!dot || (dot[1] && !strchr(dot + 1, '.')));
 }
 
 static bool impls_valid(const td_node *node, td_err *e)
@@ -105,8 +107,10 @@ static bool impls_valid(const td_node *node, td_err *e)
 	if (!node->impls || !td_same(node->impls[0].name, "ref") || node->impls[0].on != TD_ON_HOST)
 		return td_fail(e, TD_E_USAGE, "the first impl must be \"ref\", on the host");
 	for (const td_impl *i = node->impls; i->name; i++)
-		if (!i->run || (i->on == TD_ON_OPENCL && !i->source && !(i->needs & TD_NEEDS_LIBRARY)))
-			return td_fail(e, TD_E_USAGE, "the impl \"%s\" has no run function or no source", i->name);
+		if (!i->run ||
+		    (i->on == TD_ON_OPENCL && !i->source && !(i->needs & TD_NEEDS_LIBRARY)))
+			return td_fail(e, TD_E_USAGE,
+			               "the impl \"%s\" has no run function or no source", i->name);
 	return true;
 }
 
@@ -114,11 +118,16 @@ static bool params_valid(const td_node *node, td_err *e)
 {
 	for (const td_param *p = node->params; p && p->name; p++) {
 		if (!name_valid(p->name, false) || !p->doc)
-			return td_fail(e, TD_E_USAGE, "the parameter \"%s\" needs a plain name and a doc", p->name);
+			return td_fail(e, TD_E_USAGE,
+			               "the parameter \"%s\" needs a plain name and a doc",
+			               p->name);
 		if (p->type == TD_CHOICE && !p->choices)
-			return td_fail(e, TD_E_USAGE, "the parameter \"%s\" has no choices", p->name);
-		if (p->offset >= node->params_size || (p->type != TD_CHOICE && p->type != TD_FLAG && !(p->min <= p->max)))
-			return td_fail(e, TD_E_USAGE, "the parameter \"%s\" has a wrong offset or range", p->name);
+			return td_fail(e, TD_E_USAGE, "the parameter \"%s\" has no choices",
+			               p->name);
+		if (p->offset >= node->params_size ||
+		    (p->type != TD_CHOICE && p->type != TD_FLAG && !(p->min <= p->max)))
+			return td_fail(e, TD_E_USAGE,
+			               "the parameter \"%s\" has a wrong offset or range", p->name);
 	}
 	if ((node->flags & TD_RANDOM) && !td_param_find(node, "seed"))
 		return td_fail(e, TD_E_USAGE, "a random node needs a parameter \"seed\"");
@@ -126,7 +135,8 @@ static bool params_valid(const td_node *node, td_err *e)
 }
 
 /* Every name in a shape must be bound: by an input, a parameter, or a late dim's own port. */
-static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p, bool input, td_err *e)
+static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p, bool input,
+                        td_err *e)
 {
 	td_shape_spec spec;
 	td_dim dim;
@@ -141,7 +151,9 @@ static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p
 				return td_fail(e, TD_E_USAGE, "too many or too long dim names");
 			memcpy(name, w->text, w->n);
 			name[w->n] = '\0';
-			td_shape_scope_bind(s, name, w->n, td_dim_of(s->dims, td_dims_declare(s->dims, name, 1, TD_DIM_MAX)));
+			td_shape_scope_bind(
+				s, name, w->n,
+				td_dim_of(s->dims, td_dims_declare(s->dims, name, 1, TD_DIM_MAX)));
 		} else if (!td_shape_scope_eval(s, w->text, w->n, &dim, e)) {
 			return false;
 		}
@@ -149,8 +161,12 @@ static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p
 			char count[32] = "";
 			memcpy(count, w->late, w->late_n < 31 ? w->late_n : 31);
 			int k = td_port_find(node->out, count);
-			if (k < 0 || !td_same(node->out[k].shape, "1") || (node->out[k].dtypes & ~(unsigned)(TD_SET_I32 | TD_SET_I64)))
-				return td_fail(e, TD_E_USAGE, "the late dim \"%s\" needs an output port of that name, i32 or i64, shape \"1\"", count);
+			if (k < 0 || !td_same(node->out[k].shape, "1") ||
+			    (node->out[k].dtypes & ~(unsigned)(TD_SET_I32 | TD_SET_I64)))
+				return td_fail(e, TD_E_USAGE,
+				               "the late dim \"%s\" needs an output port of that "
+				               "name, i32 or i64, shape \"1\"",
+				               count);
 			if (td_shape_scope_get(s, count, strlen(count)) == TD_DIM_BAD)
 				td_shape_scope_bind(s, count, strlen(count), dim);
 		}
@@ -158,16 +174,25 @@ static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p
 	return true;
 }
 
-static bool port_valid(const td_node *node, td_shape_scope *s, const td_port *p, int role, td_err *e)
+static bool port_valid(const td_node *node, td_shape_scope *s, const td_port *p, int role,
+                       td_err *e)
 {
 	if (!name_valid(p->name, false) || !p->dtypes || !p->shape || (role != 2 && !p->doc))
-		return td_fail(e, TD_E_USAGE, "the port \"%s\" needs a plain name, dtypes, a shape and a doc", p->name);
+		return td_fail(e, TD_E_USAGE,
+		               "the port \"%s\" needs a plain name, dtypes, a shape and a doc",
+		               p->name);
 	if (role == 1 && !p->tol.kind)
-		return td_fail(e, TD_E_USAGE, "the output \"%s\" does not say how close it comes to ref (tol)", p->name);
+		return td_fail(e, TD_E_USAGE,
+		               "the output \"%s\" does not say how close it comes to ref (tol)",
+		               p->name);
 	if (role == 1 && p->tol.kind == TD_DECISION && !node->decide)
-		return td_fail(e, TD_E_USAGE, "the output \"%s\" is a decision, but the node has no `decide`", p->name);
+		return td_fail(e, TD_E_USAGE,
+		               "the output \"%s\" is a decision, but the node has no `decide`",
+		               p->name);
 	if (p->over && (role != 1 || td_port_find(node->in, p->over) < 0))
-		return td_fail(e, TD_E_USAGE, "the port \"%s\" is written over \"%s\", which is no input", p->name, p->over);
+		return td_fail(e, TD_E_USAGE,
+		               "the port \"%s\" is written over \"%s\", which is no input", p->name,
+		               p->over);
 	if (role == 1 && node->shape)
 		return true;
 	return shape_valid(node, s, p, role == 0, e);
@@ -198,10 +223,13 @@ static bool ports_valid(const td_node *node, td_err *e)
 bool td_node_valid(const td_node *node, td_err *e)
 {
 	if (node->abi != TD_ABI)
-		return td_fail(e, TD_E_USAGE, "a node has ABI %u, this program needs %u: build it again with this tandem.h",
+		return td_fail(e, TD_E_USAGE,
+		               "a node has ABI %u, this program needs %u: build it again with this "
+		               "tandem.h",
 		               node->abi, TD_ABI);
 	if (!name_valid(node->name, true) || !node->doc || !node->version || !node->out)
-		return td_fail(e, TD_E_USAGE, "a node needs a name \"family.node\", a doc, a version and outputs");
+		return td_fail(e, TD_E_USAGE,
+		               "a node needs a name \"family.node\", a doc, a version and outputs");
 	if (!impls_valid(node, e) || !params_valid(node, e) || !ports_valid(node, e))
 		return td_within(e, "node %s", node->name);
 	return true;

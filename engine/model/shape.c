@@ -14,11 +14,16 @@ bool td_shape_spec_read(const char *shape, td_shape_spec *spec, td_err *e)
 			spec->any_lead = true;
 		} else if (n) {
 			if (spec->n == TD_MAX_RANK)
-				return td_fail(e, TD_E_USAGE, "the shape \"%s\" has more than %d dims", shape, TD_MAX_RANK);
+				return td_fail(e, TD_E_USAGE,
+				               "the shape \"%s\" has more than %d dims", shape,
+				               TD_MAX_RANK);
 			td_shape_word w = {.text = at, .n = n};
 			for (size_t i = 0; i + 1 < n; i++)
 				if (at[i] == '<' && at[i + 1] == '=') {
-					w = (td_shape_word){.text = at + i + 2, .n = n - i - 2, .late = at, .late_n = i};
+					w = (td_shape_word){.text = at + i + 2,
+					                    .n = n - i - 2,
+					                    .late = at,
+					                    .late_n = i};
 					break;
 				}
 			spec->word[spec->n++] = w;

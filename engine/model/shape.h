@@ -42,7 +42,8 @@ void td_shape_scope_init(td_shape_scope *s, td_dims *dims, const td_node *node, 
 td_dim td_shape_scope_get(td_shape_scope *s, const char *name, size_t n);
 void td_shape_scope_bind(td_shape_scope *s, const char *name, size_t n, td_dim dim);
 /* Value of an expression; false with a message when a name is not bound. */
-TD_MUST_USE bool td_shape_scope_eval(td_shape_scope *s, const char *text, size_t n, td_dim *out, td_err *e);
+TD_MUST_USE bool td_shape_scope_eval(td_shape_scope *s, const char *text, size_t n, td_dim *out,
+                                     td_err *e);
 /* Is the word one plain name (and so able to bind)? */
 bool td_shape_word_plain(const td_shape_word *w);
 

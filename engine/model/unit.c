@@ -39,8 +39,8 @@ static const named units[] = {
 static const struct {
 	char letter;
 	double scale;
-} prefixes[] = {{'f', 1e-15}, {'p', 1e-12}, {'n', 1e-9}, {'u', 1e-6}, {'m', 1e-3}, {'c', 1e-2},
-                {'k', 1e3},   {'M', 1e6},   {'G', 1e9}};
+} prefixes[] = {{'f', 1e-15}, {'p', 1e-12}, {'n', 1e-9}, {'u', 1e-6}, {'m', 1e-3},
+                {'c', 1e-2},  {'k', 1e3},   {'M', 1e6},  {'G', 1e9}};
 
 /* Quantities that never mix with plain numbers or with each other. */
 static const char *const tags[] = {"dB", "prob", "z", "rad", "bool"};
@@ -74,7 +74,8 @@ static bool read_name(const char *name, size_t n, td_unit *out)
 		}
 	char number[32] = "";
 	double scale;
-	if (n < sizeof number && td_read_real(memcpy(number, name, n), &scale) && scale > 0 && scale < HUGE_VAL) {
+	if (n < sizeof number && td_read_real(memcpy(number, name, n), &scale) && scale > 0 &&
+	    scale < HUGE_VAL) {
 		*out = (td_unit){.known = true, .scale = scale};
 		return true;
 	}
@@ -150,15 +151,21 @@ bool td_unit_parse(const char *text, const td_unit_vars *vars, td_unit *unit, td
 		int half;
 		size_t n = read_factor(at, vars, &u, &half);
 		if (!n)
-			return td_fail(e, TD_E_USAGE, "\"%s\" is no unit I know at \"%s\"; write V, uV, Hz, m/s^2, dB, prob, 1 …",
+			return td_fail(e, TD_E_USAGE,
+			               "\"%s\" is no unit I know at \"%s\"; write V, uV, Hz, "
+			               "m/s^2, dB, prob, 1 …",
 			               text, at);
 		if (!multiply(&out, &u, sign * half))
-			return td_fail(e, TD_E_USAGE, "the unit \"%s\" mixes a tag (dB, prob, z …) with other units", text);
+			return td_fail(
+				e, TD_E_USAGE,
+				"the unit \"%s\" mixes a tag (dB, prob, z …) with other units",
+				text);
 		at += n;
 		if (!*at)
 			break;
 		if (*at != '*' && *at != '/')
-			return td_fail(e, TD_E_USAGE, "the unit \"%s\" needs * or / at \"%s\"", text, at);
+			return td_fail(e, TD_E_USAGE, "the unit \"%s\" needs * or / at \"%s\"",
+			               text, at);
 		sign = *at++ == '/' ? -1 : 1;
 	}
 	*unit = out;
@@ -191,7 +198,8 @@ static bool name_scaled(const named *u, int power, const td_unit *want, td_unit_
 		if (fabs(scale - want->scale) > 1e-12 * scale || (!bare && !u->prefixes))
 			continue;
 		char letter[2] = {bare ? '\0' : prefixes[i].letter, '\0'};
-		snprintf(out->text, sizeof out->text, power == 1 ? "%s%s" : "%s%s^%d", letter, u->name, power);
+		snprintf(out->text, sizeof out->text, power == 1 ? "%s%s" : "%s%s^%d", letter,
+		         u->name, power);
 		return true;
 	}
 	return false;
@@ -213,10 +221,12 @@ td_unit_name td_unit_text(const td_unit *unit)
 				return out;
 	size_t n = 0;
 	if (!td_feq_exact(unit->scale, 1))
-		n = (size_t)snprintf(out.text, sizeof out.text, "%s*", td_number_text(unit->scale).text);
+		n = (size_t)snprintf(out.text, sizeof out.text, "%s*",
+		                     td_number_text(unit->scale).text);
 	for (int i = 0; i < TD_N_BASE_UNITS && n < sizeof out.text; i++)
 		if (unit->half_exp[i])
-			n += (size_t)snprintf(out.text + n, sizeof out.text - n, "%s%s^%s", n && out.text[n - 1] != '*' ? "*" : "",
-			                      units[i].name, td_number_text(unit->half_exp[i] / 2.0).text);
+			n += (size_t)snprintf(out.text + n, sizeof out.text - n, "%s%s^%s",
+			                      n && out.text[n - 1] != '*' ? "*" : "", units[i].name,
+			                      td_number_text(unit->half_exp[i] / 2.0).text);
 	return out;
 }

@@ -23,7 +23,8 @@ typedef struct {
 } td_unit_vars;
 
 /* Reads "V", "uV", "m/s^2", "V^2/Hz", "dB", "1". With `vars`, "?a" reads as the variable's unit. */
-TD_MUST_USE bool td_unit_parse(const char *text, const td_unit_vars *vars, td_unit *unit, td_err *e);
+TD_MUST_USE bool td_unit_parse(const char *text, const td_unit_vars *vars, td_unit *unit,
+                               td_err *e);
 /* Text that reads back as the same unit; "no unit" when unknown. */
 typedef struct {
 	char text[48];

@@ -15,15 +15,15 @@
 typedef enum { TD_MAIN, TD_HOST, TD_N_PLACES } td_place;
 
 typedef enum {
-	TD_OP_ALLOC,    /* a: buffer comes alive */
-	TD_OP_UPLOAD,   /* a: buffer on the main device; b: TD_NONE from the input or constant, else host buffer */
-	TD_OP_RUN,      /* a: run */
+	TD_OP_ALLOC, /* a: buffer comes alive */
+	TD_OP_UPLOAD, /* a: buffer on the main device; b: TD_NONE from the input or constant, else host buffer */
+	TD_OP_RUN, /* a: run */
 	TD_OP_DOWNLOAD, /* a: buffer; b: TD_NONE to the output of the graph (see `output`), else host buffer */
-	TD_OP_FREE,     /* a: buffer */
-	TD_OP_LOOP,     /* a: loop of the graph; b: op after its END; sets the index buffer */
-	TD_OP_END,      /* a: loop; b: op of its LOOP */
-	TD_OP_SWAP,     /* a, b: buffers exchange their memory */
-	TD_OP_BIND,     /* a: late symbol; b: buffer that holds its value */
+	TD_OP_FREE, /* a: buffer */
+	TD_OP_LOOP, /* a: loop of the graph; b: op after its END; sets the index buffer */
+	TD_OP_END,  /* a: loop; b: op of its LOOP */
+	TD_OP_SWAP, /* a, b: buffers exchange their memory */
+	TD_OP_BIND, /* a: late symbol; b: buffer that holds its value */
 } td_opcode;
 
 typedef struct {
@@ -32,14 +32,14 @@ typedef struct {
 } td_op;
 
 typedef struct {
-	int value;          /* value of the graph it holds, TD_NONE: scratch */
+	int value; /* value of the graph it holds, TD_NONE: scratch */
 	td_place place;
-	td_shape shape;     /* dims of the graph's pool; late ones move with BIND */
-	bool late;          /* some dim is late */
-	bool own;           /* input memory of its own: mapped on unified devices, no part of a block */
-	int64_t bytes;      /* at most; a multiple of the alignment */
-	int block;          /* which block of its place's memory; TD_NONE: own */
-	int64_t offset;     /* where in the block, guard zones not counted */
+	td_shape shape; /* dims of the graph's pool; late ones move with BIND */
+	bool late;      /* some dim is late */
+	bool own;       /* input memory of its own: mapped on unified devices, no part of a block */
+	int64_t bytes;  /* at most; a multiple of the alignment */
+	int block;      /* which block of its place's memory; TD_NONE: own */
+	int64_t offset; /* where in the block, guard zones not counted */
 } td_buffer;
 
 /* One RUN: a step with its impl and buffers. An absent optional input is TD_NONE. */
@@ -60,19 +60,19 @@ typedef struct {
 
 typedef struct {
 	td_arena arena;
-	td_graph *graph;         /* borrowed */
-	td_caps caps;            /* of the main device */
-	int64_t *symbols;        /* value of each symbol of the graph, -1: late */
+	td_graph *graph;  /* borrowed */
+	td_caps caps;     /* of the main device */
+	int64_t *symbols; /* value of each symbol of the graph, -1: late */
 	int n_symbols;
 	TD_LIST(td_op) ops;
 	TD_LIST(td_buffer) buffers;
 	TD_LIST(td_run_op) runs;
 	TD_LIST(td_block_size) blocks;
-	int *value_buffer[TD_N_PLACES]; /* per value: its buffer there, or TD_NONE */
+	int *value_buffer[TD_N_PLACES];   /* per value: its buffer there, or TD_NONE */
 	int64_t peak_bytes[TD_N_PLACES];  /* blocks + own buffers alive at once: the promise */
 	int64_t lower_bytes[TD_N_PLACES]; /* no plan needs less */
-	int64_t transfer_bytes;  /* between main device and host, inputs and outputs included */
-	int64_t guard_bytes;     /* on both sides of each buffer */
+	int64_t transfer_bytes; /* between main device and host, inputs and outputs included */
+	int64_t guard_bytes;    /* on both sides of each buffer */
 } td_plan;
 
 typedef struct {
@@ -98,8 +98,8 @@ void td_plan_save(const td_plan *p, td_str *out);
 td_sha256 td_plan_sha256(const td_plan *p);
 bool td_plan_is_saved(const char *text, size_t n); /* does the text look like a saved plan? */
 /* The graph is returned in `*graph` and owned by the caller, also after an error. */
-td_plan *td_plan_load(const td_registry *r, const char *file, const char *text, size_t n, td_graph **graph,
-                      td_diags *d, td_err *e);
+td_plan *td_plan_load(const td_registry *r, const char *file, const char *text, size_t n,
+                      td_graph **graph, td_diags *d, td_err *e);
 
 /* Independent proof, for tests: no two buffers that are alive together overlap; every peak is
  * within the promise. O(n^2). */

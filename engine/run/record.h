@@ -9,11 +9,11 @@
 #include "../plan/plan.h"
 
 typedef enum {
-	TD_REC_SESSION,   /* first: a command begins */
-	TD_REC_RUN,       /* a run begins */
-	TD_REC_INPUT,     /* a file that was read */
-	TD_REC_BUILD,     /* kernels built or loaded */
-	TD_REC_LAUNCH,    /* a kernel or native call */
+	TD_REC_SESSION, /* first: a command begins */
+	TD_REC_RUN,     /* a run begins */
+	TD_REC_INPUT,   /* a file that was read */
+	TD_REC_BUILD,   /* kernels built or loaded */
+	TD_REC_LAUNCH,  /* a kernel or native call */
 	TD_REC_TRANSFER,
 	TD_REC_BIND,      /* a late dim found its extent */
 	TD_REC_VALUE,     /* an output, or a step's output looked at */
@@ -23,22 +23,22 @@ typedef enum {
 } td_record_kind;
 
 typedef struct {
-	const char *command;      /* "run", "compare" */
-	const char *arguments;    /* the command line */
+	const char *command;   /* "run", "compare" */
+	const char *arguments; /* the command line */
 } td_rec_session;
 
 typedef struct {
-	int run;                  /* number within the session, from 0 */
-	const td_plan *plan;      /* its graph, device caps and texts are stored once per hash */
+	int run;             /* number within the session, from 0 */
+	const td_plan *plan; /* its graph, device caps and texts are stored once per hash */
 	const td_device *device;
-	const char *pipeline;     /* path as given */
-	const char *device_name;  /* as asked for: "cpu", "cpu.2" */
-	int64_t seed;             /* -1: the pipeline has none */
+	const char *pipeline;    /* path as given */
+	const char *device_name; /* as asked for: "cpu", "cpu.2" */
+	int64_t seed;            /* -1: the pipeline has none */
 	int warmup, repeat;
 } td_rec_run;
 
 typedef struct {
-	int run, input;           /* number in the graph */
+	int run, input; /* number in the graph */
 	const char *path;
 	const td_sha256 *sha;
 	int64_t bytes;
@@ -50,8 +50,8 @@ typedef struct {
 } td_rec_build;
 
 typedef struct {
-	int run, repeat;          /* repeat < 0: warm-up */
-	int64_t turn;             /* of the innermost loop, 0 outside */
+	int run, repeat; /* repeat < 0: warm-up */
+	int64_t turn;    /* of the innermost loop, 0 outside */
 	int step;
 	const td_launched *launched;
 	const td_impl *impl;
@@ -61,8 +61,8 @@ typedef struct {
 typedef struct {
 	int run, repeat;
 	int value;
-	bool up;                  /* to the device */
-	bool mapped;              /* zero-copy: bytes are counted, nothing moved */
+	bool up;     /* to the device */
+	bool mapped; /* zero-copy: bytes are counted, nothing moved */
 	int64_t bytes;
 	td_times t;
 } td_rec_transfer;
@@ -76,15 +76,15 @@ typedef struct {
 /* What a value looks like without keeping it. */
 typedef struct {
 	int64_t n, n_nan, n_inf, n_zero, n_subnormal;
-	double min, max, mean;    /* of the finite elements; NaN when there are none */
+	double min, max, mean; /* of the finite elements; NaN when there are none */
 } td_summary;
 
 typedef struct {
 	int run, repeat;
 	int value;
-	const char *output;       /* name of the graph's output, NULL: inside the graph */
-	td_tensor tensor;         /* with actual dims; .data on the host */
-	td_sha256 sha;            /* of the element bytes */
+	const char *output; /* name of the graph's output, NULL: inside the graph */
+	td_tensor tensor;   /* with actual dims; .data on the host */
+	td_sha256 sha;      /* of the element bytes */
 	td_summary summary;
 } td_rec_value;
 
@@ -94,22 +94,22 @@ typedef struct {
 	int run, base_run;
 	int step, port, value;
 	int64_t turn;
-	const char *kind;         /* "exact", "ulp", "sum", "decision" */
+	const char *kind; /* "exact", "ulp", "sum", "decision" */
 	int64_t n;
-	double limit, worst;      /* isolated: in the kind's own measure, worst / limit <= 1 passes */
-	double max_abs, max_ulp, norm_rel;  /* isolated, against the oracle */
-	double acc_max_abs, acc_norm_rel;   /* accumulated: against the baseline device */
+	double limit, worst; /* isolated: in the kind's own measure, worst / limit <= 1 passes */
+	double max_abs, max_ulp, norm_rel; /* isolated, against the oracle */
+	double acc_max_abs, acc_norm_rel;  /* accumulated: against the baseline device */
 	int64_t worst_index;
 	double worst_got, worst_ref;
-	int64_t at_risk, flips, wrong;      /* decisions */
-	bool bit_identical;       /* to the baseline device */
+	int64_t at_risk, flips, wrong; /* decisions */
+	bool bit_identical;            /* to the baseline device */
 	bool pass;
 } td_rec_agreement;
 
 typedef struct {
 	int run;
 	td_code code;
-	const char *error;        /* NULL: fine */
+	const char *error; /* NULL: fine */
 	int64_t wall_ns, build_ns, peak_bytes;
 	int repeats;              /* finished ones; wall_ns is the median of them */
 	const int64_t *repeat_ns; /* wall time of each */
@@ -117,7 +117,7 @@ typedef struct {
 
 typedef struct {
 	td_code code;
-	const char *verdict;      /* "AGREE", … or NULL */
+	const char *verdict; /* "AGREE", … or NULL */
 	const char *error;
 } td_rec_session_end;
 

@@ -1,0 +1,45 @@
+/* twin.h: one node's impls on the same inputs, compared with `ref` and with each other. Layer 4.
+ *
+ * The cases come from the nodes' .lua files (lua/bind_cases.c). Buffers have guard zones on both
+ * sides and outputs are filled with signalling NaNs before each call, so a write outside or an
+ * element never written is found. */
+#ifndef TD_RUN_TWIN_H
+#define TD_RUN_TWIN_H
+
+#include "../device/device.h"
+#include "../model/graph.h"
+
+/* One case: inputs and parameters of one node, perhaps with an answer worked out by hand. */
+typedef struct {
+	const char *name; /* "sizes n=17" */
+	td_origin at;     /* in the node's .lua file */
+	const td_node *node;
+	td_tensor in[TD_MAX_PORTS]; /* host data; rank -1: absent */
+	const void *params;
+	td_tensor expect[TD_MAX_PORTS]; /* for `ref`, by output port: f64 or i64 data; rank -1: none
+					 */
+} td_case;
+
+typedef struct {
+	td_arena arena; /* owns all data of the cases */
+	td_case *items;
+	int n, cap;
+} td_cases;
+
+/* One comparison. */
+typedef struct {
+	const td_case *c;
+	const char *impl, *device;
+	bool pass, bit_identical; /* to the native impl (float), where both ran */
+	double worst;             /* largest error / limit over the outputs */
+	char text[256];           /* what failed, "" when it passed */
+} td_twin_row;
+
+/* Runs every impl of the case that the device can run: `ref` against `expect`, the others against
+ * `ref`, and all D3 impls bit for bit against `native`. Calls take() once an impl. Returns false
+ * only when it could not be tried (device error). */
+TD_MUST_USE bool td_twin_case(const td_case *c, td_device *dev,
+                              void (*take)(void *arg, const td_twin_row *row), void *arg,
+                              td_err *e);
+
+#endif
