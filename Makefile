@@ -72,7 +72,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Werror $(WARN) $(if $(CLANG),$(WARN_CLANG),
              -march=$(ARCH) -ffp-contract=off -fno-fast-math -fno-common -fno-strict-aliasing -fPIC \
              -fstack-protector-strong -fstack-clash-protection -fcf-protection -pthread \
              $(OPT_$(MODE)) $(PKG_CFLAGS) -DCL_TARGET_OPENCL_VERSION=120 \
-             $(if $(HAVE_OPENBLAS),-DTD_HAVE_OPENBLAS=1) -I$(GEN) $(CFLAGS)
+             $(if $(HAVE_OPENBLAS),-DTD_HAVE_OPENBLAS=1) -Iengine -I$(GEN) $(CFLAGS)
 ALL_LDFLAGS = -pthread -rdynamic -Wl,-z,relro,-z,now,--as-needed,--fatal-warnings $(LD_$(MODE)) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -lm -ldl
 
@@ -108,7 +108,7 @@ $(OUT)/%.o: %.c | $(GEN)/build.h
 
 $(OUT)/gen/embed.o: $(GEN)/embed.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Iengine -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Kernels, Lua and SQL as bytes in the program, found by their path (engine/base/embed.h).
 $(GEN)/embed.c: $(EMBED) Makefile

@@ -77,6 +77,9 @@ int64_t td_numel(const td_tensor *t) TD_NONNULL;
  * `last` may be the rank. td_span(t, 0, -2) is the batch size of a matrix product. */
 int64_t td_span(const td_tensor *t, int first, int last) TD_NONNULL;
 size_t td_sizeof(td_dtype dtype);
+/* Elements and bytes as doubles, for cost functions. */
+double td_elements(const td_tensor *t) TD_NONNULL;
+double td_bytes(const td_tensor *t) TD_NONNULL;
 
 /* -- ports ---------------------------------------------------------------- */
 
@@ -296,6 +299,11 @@ typedef struct td_node {
 	unsigned flags;
 	const td_impl *impls; /* [0] is ref */
 } td_node;
+
+/* TD_DEFINE_NODE(td_tensor_copy) = {…}; declares and defines a node. */
+#define TD_DEFINE_NODE(id)       \
+	extern const td_node id; \
+	const td_node id
 
 /* A plug-in exports `const td_plugin tandem_plugin`. */
 typedef struct {

@@ -26,6 +26,6 @@ td_date td_date_now(void)
 	clock_gettime(CLOCK_REALTIME, &t);
 	gmtime_r(&t.tv_sec, &utc);
 	strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(d.text, sizeof d.text, "%.19s.%03dZ", head, (int)(t.tv_nsec / 1000000));
+	snprintf(d.text, sizeof d.text, "%.19s.%03dZ", head, (int)(t.tv_nsec / 1000000) % 1000);
 	return d;
 }

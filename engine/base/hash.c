@@ -39,7 +39,7 @@ td_sha256 td_hasher_end(td_hasher *h)
 	unsigned char raw[EVP_MAX_MD_SIZE] = {0};
 	unsigned n = 0;
 	EVP_DigestFinal_ex(h->ctx, raw, &n);
-	td_sha256 out;
+	td_sha256 out = {""};
 	for (size_t i = 0; i < 32; i++)
 		snprintf(out.hex + 2 * i, 3, "%02x", raw[i]);
 	return out;

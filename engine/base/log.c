@@ -14,6 +14,7 @@ void td_log_quiet(bool quiet)
 	hushed = quiet;
 }
 
+TD_PRINTF(2, 0)
 static void say(const char *head, const char *fmt, va_list args)
 {
 	if (hushed)

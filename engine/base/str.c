@@ -63,7 +63,7 @@ const char *td_str_text(const td_str *s)
 
 td_number td_number_text(double x)
 {
-	td_number t;
+	td_number t = {""};
 	if (isnan(x))
 		return (td_number){"nan"};
 	if (isinf(x))
@@ -172,6 +172,17 @@ const char *td_closest(const char *word, int n, const char *(*candidate)(const v
 		}
 	}
 	return found;
+}
+
+size_t td_clip(char *out, size_t cap, const char *fmt, ...)
+{
+	va_list args;
+	if (!cap)
+		return 0;
+	va_start(args, fmt);
+	int n = vsnprintf(out, cap, fmt, args);
+	va_end(args);
+	return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 }
 
 bool td_same(const char *a, const char *b)

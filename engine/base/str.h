@@ -36,6 +36,9 @@ bool td_read_real(const char *text, double *value);
 const char *td_closest(const char *word, int n, const char *(*candidate)(const void *arg, int i),
                        const void *arg);
 
+/* snprintf that clips silently and gives the length it wrote. */
+size_t td_clip(char *out, size_t cap, const char *fmt, ...) TD_PRINTF(3, 4);
+
 bool td_same(const char *a, const char *b); /* strcmp == 0; NULL equals NULL only */
 bool td_starts(const char *text, const char *prefix);
 bool td_ends(const char *text, const char *suffix);
@@ -45,7 +48,7 @@ bool td_contains(const char *text, const char *part);
 /* Exact comparison of floating point values, where that is meant. */
 static inline bool td_feq_exact(double a, double b)
 {
-	return !(a < b) && !(a > b) && a == a && b == b; /* NaN equals nothing */
+	return a <= b && a >= b; /* NaN equals nothing */
 }
 
 #endif

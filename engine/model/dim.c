@@ -241,14 +241,16 @@ td_dim td_dim_mul(td_dims *d, td_dim a, td_dim b)
 {
 	sum s = {.bad = a == TD_DIM_BAD || b == TD_DIM_BAD};
 	int na, nb;
-	for (int i = 0; !s.bad && i < (terms_of(d, a, &na), na); i++)
-		for (int j = 0; !s.bad && j < (terms_of(d, b, &nb), nb); j++) {
-			term x = terms_of(d, a, &na)[i], y = terms_of(d, b, &nb)[j];
-			int64_t coef, mono = mono_mul(d, x.mono, y.mono);
-			s.bad |= mono < 0 || __builtin_mul_overflow(x.coef, y.coef, &coef);
-			if (!s.bad)
-				add_term(&s, coef, mono);
-		}
+	terms_of(d, a, &na);
+	terms_of(d, b, &nb);
+	for (int i = 0; i < na * nb && !s.bad; i++) {
+		int n; /* the terms may move while monomials are made: fetched anew each turn */
+		term x = terms_of(d, a, &n)[i / nb], y = terms_of(d, b, &n)[i % nb];
+		int64_t coef = 0, mono = mono_mul(d, x.mono, y.mono);
+		s.bad |= mono < 0 || __builtin_mul_overflow(x.coef, y.coef, &coef);
+		if (!s.bad)
+			add_term(&s, coef, mono);
+	}
 	return finish(d, &s);
 }
 
@@ -275,14 +277,14 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 		return whole;
 	/* floor(floor(x/b)/c) = floor(x/(b c)) */
 	const term *l = terms_of(d, left, &n);
-	int n_atoms, nn;
+	int n_atoms, n_whole;
 	const int32_t *x = atoms_of(d, l[0].mono, &n_atoms);
 	const atom *f = n_atoms == 1 ? atom_of(d, x[0]) : NULL;
 	int64_t inner, product;
 	td_dim fraction;
+	terms_of(d, whole, &n_whole);
 	if (n == 1 && l[0].coef == 1 && f && f->kind == FLOOR && td_dim_const(d, f->b, &inner) &&
-	    inner > 0 && !__builtin_mul_overflow(inner, c, &product) &&
-	    (terms_of(d, whole, &nn), nn) == 0)
+	    inner > 0 && !__builtin_mul_overflow(inner, c, &product) && n_whole == 0)
 		fraction = single(d, FLOOR, f->a, td_dim_int(d, product));
 	else
 		fraction = single(d, FLOOR, left, td_dim_int(d, c));

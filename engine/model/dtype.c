@@ -2,7 +2,6 @@
 
 #include "../base/str.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const td_dtype_info table[TD_N_DTYPES] = {
@@ -49,7 +48,7 @@ td_dtypes_text td_dtypes_list(unsigned set)
 		set &= ~TD_BIT(i);
 		size_t n = strlen(out.text);
 		const char *join = !n ? "" : set ? ", " : " or ";
-		snprintf(out.text + n, sizeof out.text - n, "%s%s", join, table[i].name);
+		td_clip(out.text + n, sizeof out.text - n, "%s%s", join, table[i].name);
 	}
 	return out;
 }
@@ -57,6 +56,17 @@ td_dtypes_text td_dtypes_list(unsigned set)
 int64_t td_numel(const td_tensor *t)
 {
 	return td_span(t, 0, t->rank);
+}
+
+double td_elements(const td_tensor *t)
+{
+	int64_t n = td_numel(t);
+	return (double)n;
+}
+
+double td_bytes(const td_tensor *t)
+{
+	return td_elements(t) * (double)table[t->dtype].size;
 }
 
 int64_t td_span(const td_tensor *t, int first, int last)

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +293,7 @@ static void set_params(td_graph *g, td_step *s, const td_setting *set, int n)
 			td_graph_fault(g, "TD0107", s->at, p->doc, "%s: %s", s->node->name, e.text);
 	}
 	for (const td_param *p = s->node->params; p && p->name; p++)
-		if (p->def != p->def && !(given & (1ull << ((p - s->node->params) & 63))))
+		if (isnan(p->def) && !(given & (1ull << ((p - s->node->params) & 63))))
 			td_graph_fault(g,
 			               (s->node->flags & TD_RANDOM) && td_same(p->name, "seed")
 			                       ? "TD0602"
@@ -312,7 +313,7 @@ static void set_options(td_graph *g, td_step *s, const td_step_options *o)
 	s->native_allowed = o->native_allowed;
 	if (s->impl && s->node && !td_impl_find(s->node, s->impl))
 		fault_unknown(g, "impl", s->impl, s->node->name, NULL, s->at);
-	if (o->tol_factor != 0 && !(o->tol_factor >= 1 && o->tol_factor <= 1e9))
+	if (!td_feq_exact(o->tol_factor, 0) && !(o->tol_factor >= 1 && o->tol_factor <= 1e9))
 		td_graph_fault(g, "TD0703", s->at, NULL,
 		               "the limit of a step can be widened by a factor of 1 … 1e9, not %s",
 		               td_number_text(o->tol_factor).text);

@@ -139,7 +139,7 @@ static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p
                         td_err *e)
 {
 	td_shape_spec spec;
-	td_dim dim;
+	td_dim dim = TD_DIM_BAD;
 	if (!td_shape_spec_read(p->shape, &spec, e))
 		return false;
 	for (int i = 0; i < spec.n; i++) {

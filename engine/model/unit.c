@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,8 +197,8 @@ static bool name_scaled(const named *u, int power, const td_unit *want, td_unit_
 		if (fabs(scale - want->scale) > 1e-12 * scale || (!bare && !u->prefixes))
 			continue;
 		char letter[2] = {bare ? '\0' : prefixes[i].letter, '\0'};
-		snprintf(out->text, sizeof out->text, power == 1 ? "%s%s" : "%s%s^%d", letter,
-		         u->name, power);
+		td_clip(out->text, sizeof out->text, power == 1 ? "%s%s" : "%s%s^%d", letter,
+		        u->name, power);
 		return true;
 	}
 	return false;
@@ -211,7 +210,7 @@ td_unit_name td_unit_text(const td_unit *unit)
 	if (!unit->known)
 		return out;
 	if (unit->tag) {
-		snprintf(out.text, sizeof out.text, "%s", tags[unit->tag - 1]);
+		td_clip(out.text, sizeof out.text, "%s", tags[unit->tag - 1]);
 		return out;
 	}
 	static const int powers[] = {1, 2, -1, -2};
@@ -221,12 +220,11 @@ td_unit_name td_unit_text(const td_unit *unit)
 				return out;
 	size_t n = 0;
 	if (!td_feq_exact(unit->scale, 1))
-		n = (size_t)snprintf(out.text, sizeof out.text, "%s*",
-		                     td_number_text(unit->scale).text);
+		n = td_clip(out.text, sizeof out.text, "%s*", td_number_text(unit->scale).text);
 	for (int i = 0; i < TD_N_BASE_UNITS && n < sizeof out.text; i++)
 		if (unit->half_exp[i])
-			n += (size_t)snprintf(out.text + n, sizeof out.text - n, "%s%s^%s",
-			                      n && out.text[n - 1] != '*' ? "*" : "", units[i].name,
-			                      td_number_text(unit->half_exp[i] / 2.0).text);
+			n += td_clip(out.text + n, sizeof out.text - n, "%s%s^%s",
+			             n && out.text[n - 1] != '*' ? "*" : "", units[i].name,
+			             td_number_text(unit->half_exp[i] / 2.0).text);
 	return out;
 }

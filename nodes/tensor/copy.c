@@ -46,11 +46,10 @@ static bool cl(const td_call *c, td_err *e)
 
 static td_cost cost(const td_call *c)
 {
-	return (td_cost){.bytes = 2.0 * (double)td_numel(&c->in[0]) *
-	                          (double)td_sizeof(c->in[0].dtype)};
+	return (td_cost){.bytes = td_bytes(&c->in[0]) + td_bytes(&c->out[0])};
 }
 
-const td_node td_tensor_copy = {
+TD_DEFINE_NODE(td_tensor_copy) = {
 	.abi = TD_ABI,
 	.version = 1,
 	.name = "tensor.copy",
