@@ -130,8 +130,12 @@ typedef struct {
 	td_tol tol;       /* outputs only */
 	unsigned flags;   /* inputs only */
 	const char *over; /* output: written over this input, in its buffer */
-	double lo, hi;    /* range: an input's contract or an output's promise; both 0: none */
+	/* range: an input's contract or an output's promise; both 0: none; TD_RANGE_KEPT: the output
+	 * has the range of the first input */
+	double lo, hi;
 } td_port;
+
+#define TD_RANGE_KEPT __builtin_nan(""), __builtin_nan("")
 
 /* -- parameters ----------------------------------------------------------- */
 

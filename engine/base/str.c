@@ -41,19 +41,25 @@ void td_str_add(td_str *s, const char *text)
 	td_str_add_n(s, text, strlen(text));
 }
 
-void td_str_addf(td_str *s, const char *fmt, ...)
+void td_str_addv(td_str *s, const char *fmt, va_list args)
 {
-	va_list args, again;
-	va_start(args, fmt);
+	va_list again;
 	va_copy(again, args);
 	int n = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
 	if (n > 0) {
 		reserve(s, (size_t)n);
 		vsnprintf(s->data + s->n, (size_t)n + 1, fmt, again);
 		s->n += (size_t)n;
 	}
 	va_end(again);
+}
+
+void td_str_addf(td_str *s, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	td_str_addv(s, fmt, args);
+	va_end(args);
 }
 
 const char *td_str_text(const td_str *s)

@@ -41,6 +41,8 @@ void td_diags_fini(td_diags *d);
 /* Adds a finding and returns it, for the optional fields. `fmt` is the text. */
 td_diag *td_diag_add(td_diags *d, const char *rule, td_origin at, const char *fmt, ...)
 	TD_PRINTF(4, 5);
+/* Gives a finding another level than its rule has; keeps the counts right. */
+void td_diag_level(td_diags *d, td_diag *x, td_level level);
 void td_diag_fix(td_diags *d, td_diag *x, const char *fmt, ...) TD_PRINTF(3, 4);
 void td_diag_other(td_diags *d, td_diag *x, td_origin at, const char *fmt, ...) TD_PRINTF(4, 5);
 void td_diag_path(td_diags *d, td_diag *x, const char *fmt, ...) TD_PRINTF(3, 4);
