@@ -248,3 +248,82 @@ void td_infer_extents(td_step_infer *x, const td_port *p, const td_shape *out)
 		td_infer_add(x, "TD0205", TD_NONE,
 		             "the output \"%s\" would take more than 2^63 bytes", p->name);
 }
+
+/* -- for plan, run and measure ---------------------------------------------- */
+
+static void bind_input(td_shape_scope *scope, const td_port *p, const td_shape *have)
+{
+	td_shape_spec spec;
+	td_err e;
+	if (have->rank < 0 || !td_shape_spec_read(p->shape, &spec, &e) || have->rank < spec.n)
+		return;
+	int lead = have->rank - spec.n;
+	if (spec.any_lead && scope->n_lead < 0) {
+		scope->n_lead = lead;
+		memcpy(scope->lead, have->dim, (size_t)lead * sizeof *scope->lead);
+	}
+	for (int i = 0; i < spec.n; i++) {
+		const td_shape_word *w = &spec.word[i];
+		if (td_shape_word_plain(w) &&
+		    td_shape_scope_get(scope, w->text, w->n) == TD_DIM_BAD)
+			td_shape_scope_bind(scope, w->text, w->n, have->dim[lead + i]);
+	}
+}
+
+int td_step_late(const td_graph *g, const td_step *s, int port)
+{
+	const td_port *p = &s->node->out[port];
+	if (!td_same(p->shape, "1") || (p->dtypes & ~(unsigned)(TD_SET_I32 | TD_SET_I64)))
+		return -1;
+	td_str name = {0};
+	td_str_addf(&name, "%s.%s", s->name, p->name);
+	int symbol = td_dims_find(g->dims, name.data);
+	td_str_fini(&name);
+	return symbol >= 0 && td_dims_symbol_c(g->dims, symbol)->late ? symbol : -1;
+}
+
+void td_step_scope(td_graph *g, const td_step *s, td_shape_scope *scope)
+{
+	td_shape_scope_init(scope, g->dims, s->node, s->params);
+	for (int i = 0; i < s->n_in; i++)
+		if (s->in[i] >= 0)
+			bind_input(scope, &s->node->in[i], &g->values.items[s->in[i]].shape);
+	for (int i = 0; i < s->n_out; i++) {
+		int late = td_step_late(g, s, i);
+		const char *name = s->node->out[i].name;
+		if (late >= 0)
+			td_shape_scope_bind(scope, name, strlen(name), td_dim_of(g->dims, late));
+	}
+}
+
+static bool several(unsigned set)
+{
+	return (set & (set - 1)) != 0;
+}
+
+/* The dtype of a scratch port: its only one, or T of the node. */
+static td_dtype scratch_dtype(const td_graph *g, const td_step *s, const td_port *p)
+{
+	for (int i = 0; several(p->dtypes) && i < s->n_in; i++)
+		if (s->in[i] >= 0 && several(s->node->in[i].dtypes))
+			return g->values.items[s->in[i]].shape.dtype;
+	unsigned d = 0;
+	while (!(p->dtypes & TD_BIT(d)))
+		d++;
+	return (td_dtype)d;
+}
+
+bool td_step_scratch(td_graph *g, const td_step *s, const td_port *p, td_shape *out, td_err *e)
+{
+	td_shape_scope scope;
+	td_shape_spec spec;
+	td_step_scope(g, s, &scope);
+	if (!td_shape_spec_read(p->shape, &spec, e))
+		return false;
+	*out = (td_shape){.dtype = scratch_dtype(g, s, p), .rank = spec.n};
+	for (int i = 0; i < spec.n; i++)
+		if (!td_shape_scope_eval(&scope, spec.word[i].text, spec.word[i].n, &out->dim[i],
+		                         e))
+			return td_within(e, "%s: scratch \"%s\"", s->node->name, p->name);
+	return true;
+}

@@ -197,49 +197,13 @@ static void check_order(td_checker *c)
 			          g->loops.items[l].parent, g->loops.items[l].at, "the loop");
 }
 
-/* -- dead steps: backwards from the outputs --------------------------------- */
-
-typedef struct {
-	const td_graph *g;
-	bool *step, *value;
-	int *todo;
-	int n;
-} reach;
-
-static void want(reach *r, int value)
-{
-	if (value < 0 || r->value[value])
-		return;
-	r->value[value] = true;
-	r->todo[r->n++] = value;
-}
-
-static void follow(reach *r, int value)
-{
-	const td_value *v = &r->g->values.items[value];
-	if (v->kind == TD_CARRY) {
-		want(r, r->g->loops.items[v->maker].items[v->port].init);
-		want(r, r->g->loops.items[v->maker].items[v->port].next);
-	}
-	if (v->kind != TD_OUTPUT_OF || r->step[v->maker])
-		return;
-	r->step[v->maker] = true;
-	const td_step *s = &r->g->steps.items[v->maker];
-	for (int i = 0; i < s->n_in; i++)
-		want(r, s->in[i]);
-}
+/* -- dead steps -------------------------------------------------------------- */
 
 static void check_dead(td_checker *c)
 {
 	const td_graph *g = c->g;
-	reach r = {.g = g,
-	           .step = c->live,
-	           .value = td_alloc((size_t)g->values.n),
-	           .todo = td_alloc(td_size_mul((size_t)g->values.n, sizeof(int)))};
-	for (int i = 0; i < g->outputs.n; i++)
-		want(&r, g->outputs.items[i].value);
-	while (r.n)
-		follow(&r, r.todo[--r.n]);
+	bool *value = td_alloc((size_t)g->values.n);
+	td_graph_live(g, c->live, value);
 	for (int s = 0; s < g->steps.n && g->outputs.n; s++)
 		if (!c->live[s]) {
 			const td_step *t = &g->steps.items[s];
@@ -249,14 +213,13 @@ static void check_dead(td_checker *c)
 			td_diag_fix(c->d, x, "remove it, or return its result from build");
 		}
 	for (int i = 0; i < g->inputs.n && g->outputs.n; i++)
-		if (!r.value[g->inputs.items[i].value]) {
+		if (!value[g->inputs.items[i].value]) {
 			td_diag *x = td_diag_add(c->d, "TD0106", g->inputs.items[i].at,
 			                         "no output needs the input \"%s\"",
 			                         g->inputs.items[i].name);
 			td_diag_path(c->d, x, "input %s", g->inputs.items[i].name);
 		}
-	free(r.value);
-	free(r.todo);
+	free(value);
 }
 
 void td_check_structure(td_checker *c)

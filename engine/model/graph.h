@@ -202,6 +202,10 @@ void td_value_text(const td_graph *g, int value, td_str *out);
 /* Is `inner` this loop or inside it? Any loop is inside TD_NONE. */
 bool td_loop_within(const td_graph *g, int inner, int outer);
 
+/* Which steps and values the outputs depend on; `step` and `value` are zeroed arrays of steps.n and
+ * values.n. */
+void td_graph_live(const td_graph *g, bool *step, bool *value);
+
 /* -- text form (text.c) --------------------------------------------------- */
 
 /* The canonical text: equal graphs give equal text. For a graph that passed check. */
