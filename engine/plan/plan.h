@@ -9,7 +9,7 @@
 #ifndef TD_PLAN_PLAN_H
 #define TD_PLAN_PLAN_H
 
-#include "../check/diag.h"
+#include "../check/check.h"
 #include "../model/caps.h"
 
 typedef enum { TD_MAIN, TD_HOST, TD_N_PLACES } td_place;
