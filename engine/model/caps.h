@@ -39,6 +39,8 @@ td_caps td_caps_native(void);
 /* A profile file. Unknown keys are refused with a suggestion; missing ones are an error that names
  * them (TD_E_DATA). */
 TD_MUST_USE bool td_caps_read(td_caps *caps, const char *path, td_err *e);
+/* The same from JSON text. */
+TD_MUST_USE bool td_caps_parse(td_caps *caps, const char *json, td_err *e);
 /* JSON text of a profile, freed by the caller. */
 char *td_caps_json(const td_caps *caps);
 

@@ -53,6 +53,9 @@ static td_planner *planner_new(td_graph *g, const td_plan_options *o, td_diags *
 	p->graph = g;
 	p->caps = *o->caps;
 	p->guard_bytes = o->guard_bytes;
+	p->impls = td_arena_array(&p->arena, (size_t)o->n_impls + 1, sizeof *p->impls);
+	for (int i = 0; i < o->n_impls; i++)
+		p->impls[p->n_impls++] = td_arena_strdup(&p->arena, o->impls[i]);
 	x->live_step = td_arena_array(&x->arena, steps, sizeof(bool));
 	x->live_value = td_arena_array(&x->arena, values, sizeof(bool));
 	x->step_event = td_arena_array(&x->arena, steps, sizeof(int));
