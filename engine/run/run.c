@@ -125,8 +125,8 @@ static bool run_body(const td_plan *p, td_device *dev, const td_run_inputs *in,
 	bool ok = emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e);
 	ok = ok && emit_outputs(p, x, o, o->repeat - 1, e);
 	ok = ok && (!o->done || o->done(o->arg, p, x, e));
-	for (int place = 0; place < TD_N_PLACES; place++)
-		res->peak_bytes[place] = td_exec_peak(x, place);
+	res->peak_bytes[TD_MAIN] = td_exec_peak(x, TD_MAIN);
+	res->peak_bytes[TD_HOST] = td_exec_peak(x, TD_HOST);
 	td_exec_free(x);
 	return ok;
 }
