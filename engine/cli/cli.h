@@ -8,7 +8,7 @@
 #include "../check/check.h"
 #include "../device/device.h"
 #include "../plan/plan.h"
-#include "../run/record.h"
+#include "../run/exec.h"
 
 enum { TD_CLI_MAX = 64 }; /* params, impls, plug-ins, devices, positional arguments */
 
@@ -42,7 +42,8 @@ typedef struct {
 extern const td_command td_commands[];
 
 /* Reads argv behind the command's name. */
-TD_MUST_USE bool td_cli_parse(td_cli *c, const td_command *command, int argc, char **argv, td_err *e);
+TD_MUST_USE bool td_cli_parse(td_cli *c, const td_command *command, int argc, char **argv,
+                              td_err *e);
 /* Usage of one command with its options; of the program when NULL. */
 void td_cli_help(const td_command *command);
 
@@ -54,7 +55,7 @@ int td_cli_fail(const td_err *e);
 /* A pipeline on its way: read, its inputs opened, checked. */
 typedef struct {
 	td_graph *graph;
-	td_plan *plan;  /* when the file was a saved plan */
+	td_plan *plan; /* when the file was a saved plan */
 	td_diags diags;
 } td_loaded;
 
@@ -70,8 +71,13 @@ int64_t td_cli_seed(const td_graph *g);
 
 /* -- outputs.c ---------------------------------------------------------------- */
 
+/* Writes text to -o FILE, else to stdout. */
+TD_MUST_USE bool td_cli_write(const td_cli *c, const td_str *text, td_err *e);
+/* Which of `formats` (ends with NULL; the first is the default) --format names. */
+TD_MUST_USE bool td_cli_format(const td_cli *c, const char *const *formats, int *which, td_err *e);
 /* DIR/<output>.npy for every output. */
-TD_MUST_USE bool td_cli_write_outputs(const char *dir, const td_plan *p, const td_exec *x, td_err *e);
+TD_MUST_USE bool td_cli_write_outputs(const char *dir, const td_plan *p, const td_exec *x,
+                                      td_err *e);
 /* Path of the database: --db, $TANDEM_DB, tandem.db. */
 const char *td_cli_db(const td_cli *c);
 
