@@ -4,6 +4,7 @@
 #ifndef TD_CLI_CLI_H
 #define TD_CLI_CLI_H
 
+#include "../../db/store.h"
 #include "../../lua/td_lua.h"
 #include "../check/check.h"
 #include "../device/device.h"
@@ -61,13 +62,28 @@ typedef struct {
 
 /* Reads a pipeline (.lua), a graph text or a saved plan. */
 TD_MUST_USE bool td_cli_load(td_cli *c, const char *path, td_loaded *l, td_err *e);
-/* … fetches nothing, opens its inputs, checks it. Errors are printed; false then, with the code. */
-TD_MUST_USE bool td_cli_prove(td_cli *c, const char *path, td_loaded *l, td_err *e);
+/* … brings what it names by URL (`fetch`), opens its inputs, checks it. Findings are printed. */
+TD_MUST_USE bool td_cli_prove(td_cli *c, const char *path, bool fetch, td_loaded *l, td_err *e);
 /* Plans for a device; findings of level error are printed. NULL: `e` says why. */
 td_plan *td_cli_plan(td_cli *c, td_loaded *l, const td_caps *caps, td_err *e);
 void td_cli_unload(td_loaded *l);
 /* The pipeline's seed parameter, -1: it has none. */
 int64_t td_cli_seed(const td_graph *g);
+
+/* -- session.c ---------------------------------------------------------------- */
+
+/* A command that leaves records. */
+typedef struct {
+	td_store *store; /* NULL: --no-db */
+	td_sink sink;
+	const td_sink *to; /* &sink, or NULL */
+} td_session;
+
+/* Opens the database and begins a session. */
+TD_MUST_USE bool td_session_begin(const td_cli *c, td_session *s, td_err *e);
+/* Ends it with what came out; `failed` is NULL when all went well. Returns the exit code, and prints
+ * an error of its own. Frees the store. */
+int td_session_end(td_session *s, int code, const char *verdict, const td_err *failed);
 
 /* -- outputs.c ---------------------------------------------------------------- */
 

@@ -41,8 +41,8 @@ int td_cmd_plan(td_cli *c)
 		td_fail(&e, TD_E_USAGE, "plan takes one device");
 		return td_cli_fail(&e);
 	}
-	if (!td_cli_format(c, formats, &format, &e) || !td_cli_prove(c, c->args[0], &l, &e) ||
-	    !caps_for(c, &caps, &e)) {
+	if (!td_cli_format(c, formats, &format, &e) ||
+	    !td_cli_prove(c, c->args[0], false, &l, &e) || !caps_for(c, &caps, &e)) {
 		code = td_cli_fail(&e);
 		td_cli_unload(&l);
 		return code;

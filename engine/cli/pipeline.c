@@ -41,7 +41,7 @@ static void print_findings(const td_loaded *l, bool errors_only)
 	td_str_fini(&text);
 }
 
-bool td_cli_prove(td_cli *c, const char *path, td_loaded *l, td_err *e)
+bool td_cli_prove(td_cli *c, const char *path, bool fetch, td_loaded *l, td_err *e)
 {
 	if (!td_cli_load(c, path, l, e)) {
 		print_findings(l, true);
@@ -49,7 +49,7 @@ bool td_cli_prove(td_cli *c, const char *path, td_loaded *l, td_err *e)
 	}
 	if (l->plan)
 		return true;
-	if (!td_inputs_open(l->graph, e))
+	if ((fetch && !td_inputs_fetch(l->graph, e)) || !td_inputs_open(l->graph, e))
 		return false;
 	if (td_check(l->graph, &l->diags))
 		return true;
