@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Of extensions, which the 1.2 headers may lack. */
 enum {
@@ -81,13 +82,15 @@ void td_cl_slug(char *id, size_t cap, const char *platform, const char *device)
 		{"Intel", "intel"},
 	};
 	/* PoCL puts the name of its driver first, and it differs between its versions */
-	static const char *const drivers[] = {"pthread-", "cpu-", "basic-"};
+	static const char *const drivers[] = {"pthread-", "cpu-"};
 	td_str s = {0};
 	const char *known = NULL;
 	for (size_t i = 0; i < TD_COUNT(platforms) && !known; i++)
 		if (td_starts(platform, platforms[i].says))
 			known = platforms[i].is;
 	add_slug(&s, known ? known : platform);
+	if (strncasecmp(device, td_str_text(&s), s.n) == 0 && device[s.n] == ' ')
+		device += s.n; /* "NVIDIA H200" is nvidia:h200 */
 	td_str_add(&s, ":");
 	for (size_t i = 0; i < TD_COUNT(drivers) && td_same(known, "pocl"); i++)
 		if (td_starts(device, drivers[i])) {

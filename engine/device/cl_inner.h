@@ -134,7 +134,7 @@ void td_cl_programs_free(td_device *dev);
 td_sha256 td_binary_key(const td_device *dev, const char *source_sha256);
 /* What the cache holds under `key`, freed by the caller. False when it is not there or damaged. */
 bool td_binary_load(const td_sha256 *key, unsigned char **data, size_t *n);
-/* Puts the program's binary into the cache; a failure is a warning. */
-void td_binary_save(const td_program *p);
+/* Puts the program's binary into the cache, on a CPU at its tenth use; a failure is a warning. */
+void td_binary_save(const td_device *dev, const td_program *p);
 
 #endif

@@ -72,7 +72,7 @@ typedef struct {
 	int64_t build_ns; /* compiling or loading */
 	bool from_cache;
 	char options[256];
-	char source_sha256[65], binary_sha256[65];
+	char source_sha256[65], binary_sha256[65]; /* the latter only when from_cache */
 } td_build;
 
 /* Builds one program from the sources of all OpenCL impls given (NULLs and host impls are skipped).

@@ -19,11 +19,8 @@ static bool fits_one_buffer(const td_device *dev, int64_t bytes, td_err *e)
 		return td_fail(e, TD_E_DEVICE, "a buffer of %" PRId64 " bytes", bytes);
 	if (bytes <= most)
 		return true;
-	return td_fail(e, TD_E_DEVICE,
-	               "needs %s (%" PRId64 " bytes) in one buffer, the device allows %s "
-	               "(%" PRId64 ")",
-	               td_bytes_text((double)bytes).text, bytes, td_bytes_text((double)most).text,
-	               most);
+	return td_fail(e, TD_E_DEVICE, "needs %s in one buffer, the device allows %s",
+	               td_bytes_text((double)bytes).text, td_bytes_text((double)most).text);
 }
 
 static bool inside(const td_mem *m, int64_t offset, int64_t bytes, const char *what, td_err *e)

@@ -206,7 +206,7 @@ void td_cl_programs_free(td_device *dev)
 {
 	for (td_program *p = dev->cl->programs; p; p = p->next) {
 		if (!p->info.from_cache)
-			td_binary_save(p);
+			td_binary_save(dev, p);
 		for (int i = 0; i < TD_KERNEL_CHAINS; i++)
 			for (const td_kernel *k = p->kernel[i]; k; k = k->next)
 				clReleaseKernel(k->cl);

@@ -20,8 +20,14 @@ typedef struct {
 	const char *path;  /* under nodes/: "graph/corr.cl" */
 	const char *shown; /* in #line: "nodes/graph/corr.cl" */
 	const char *at;    /* what is left of its text */
+	bool own;          /* of TANDEM_KERNELS */
 	int line;          /* lines read */
 } reading;
+
+typedef struct {
+	const char **items;
+	int n, cap;
+} strings;
 
 typedef struct {
 	td_arena arena;
@@ -29,11 +35,19 @@ typedef struct {
 	const char *folder; /* TANDEM_KERNELS or NULL */
 	reading stack[DEEPEST];
 	int depth;
-	struct {
-		const char **items;
-		int n, cap;
-	} seen; /* paths of headers that are in */
+	strings seen;  /* paths of headers that are in */
+	strings noted; /* files of TANDEM_KERNELS that were spoken of */
 } assembly;
+
+/* Is the text in the list? Else it is from now on. */
+static bool listed(assembly *a, strings *list, const char *text)
+{
+	for (int i = 0; i < list->n; i++)
+		if (td_same(list->items[i], text))
+			return true;
+	TD_PUSH(&a->arena, *list, text);
+	return false;
+}
 
 /* The file of TANDEM_KERNELS for `path`; *text stays NULL when there is none. */
 static bool read_override(assembly *a, const char *path, reading *r, td_err *e)
@@ -44,9 +58,9 @@ static bool read_override(assembly *a, const char *path, reading *r, td_err *e)
 	if (td_file_exists(file)) {
 		ok = td_file_read(file, LARGEST, &text, &n, e);
 		if (ok) {
-			td_note("kernels: %s is used instead of the built-in nodes/%s", file, path);
 			r->shown = td_arena_strdup(&a->arena, file);
 			r->at = td_arena_strndup(&a->arena, text, n);
+			r->own = true;
 		}
 	}
 	free(text);
@@ -73,6 +87,8 @@ static bool push(assembly *a, const reading *r, td_err *e)
 	if (a->depth == DEEPEST)
 		return td_fail(e, TD_E_USAGE, "TD0803: %s: includes are nested more than %d deep",
 		               r->shown, DEEPEST);
+	if (r->own && !listed(a, &a->noted, r->shown))
+		td_note("kernels: %s is used instead of what is built in", r->shown);
 	a->stack[a->depth++] = *r;
 	td_str_addf(a->out, "#line 1 \"%s\"\n", r->shown);
 	return true;
@@ -99,18 +115,6 @@ static const char *included(assembly *a, const char *line, size_t n)
 	return quote ? td_arena_strndup(&a->arena, p, (size_t)(quote - p)) : NULL;
 }
 
-/* Is the header in already? Else it is from now on. */
-static bool seen(assembly *a, const char *path)
-{
-	if (td_ends(path, "_body.h"))
-		return false;
-	for (int i = 0; i < a->seen.n; i++)
-		if (td_same(a->seen.items[i], path))
-			return true;
-	TD_PUSH(&a->arena, a->seen, path);
-	return false;
-}
-
 /* "graph" of "graph/corr.cl". */
 static const char *folder_of(assembly *a, const char *path)
 {
@@ -134,7 +138,7 @@ static bool include(assembly *a, const char *name, td_err *e)
 			"what is under nodes/ only",
 			from->shown, from->line, name, *folder ? " in nodes/" : "", folder,
 			*folder ? "/ or nodes/" : " in nodes/");
-	if (seen(a, r.path)) {
+	if (!td_ends(r.path, "_body.h") && listed(a, &a->seen, r.path)) {
 		td_str_add(a->out, "\n");
 		return true;
 	}
