@@ -1,17 +1,8 @@
 /* td_parallel: every item once, whatever the number of threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "devices.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "device/inner.h"
 
 enum { MOST = 5000 };
 

@@ -1,19 +1,10 @@
 /* Kernel sources, building, the binary cache, and what td_launch checks. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "devices.h"
 
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "device/cl_inner.h"
 
 extern const td_node td_tensor_copy;
 
@@ -61,26 +52,6 @@ static void put_file(const char *path, const char *text)
 	assert_true(td_mkdirs(dir, &e) && td_file_write(file, text, strlen(text), &e));
 	free(dir);
 	free(file);
-}
-
-static td_device *open_cpu(void)
-{
-	td_err e;
-	td_device_list list;
-	td_device *dev = NULL;
-	char id[96] = "";
-	assert_true(td_device_list_init(&list, &e));
-	for (int i = 0; i < list.n && !*id; i++)
-		if (list.items[i].type == TD_DEVICE_CPU)
-			memcpy(id, list.items[i].id, sizeof id);
-	td_device_list_fini(&list);
-	if (!*id) {
-		puts("skipped: no OpenCL CPU on this machine (Debian: pocl-opencl-icd)");
-		skip();
-	}
-	if (!td_device_open(id, &dev, &e))
-		fail_msg("%s", e.text);
-	return dev;
 }
 
 static void build_ok(td_device *dev, const td_impl *impl, td_build *info)
@@ -171,7 +142,9 @@ static void test_build_log(void **state)
 	assert_int_equal(e.code, TD_E_DEVICE);
 	assert_true(td_starts(e.text, "clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11): the kernels "
 	                              "do not compile\n"));
-	assert_non_null(strstr(e.text, "plug/broken.cl:3:"));
+	assert_non_null(strstr(e.text, "use of undeclared identifier 'y'"));
+	if (td_starts(dev->caps.id, "pocl:")) /* Oclgrind counts the lines of the whole text */
+		assert_non_null(strstr(e.text, "plug/broken.cl:3:"));
 	assert_null(td_cl_program(dev->cl, p));
 	const td_impl lost = {"cl", TD_ON_OPENCL, NULL, "plug/lost.cl", "#include \"lost.clh\"\n"};
 	p = &lost;
@@ -194,7 +167,7 @@ static const char kernels[] =
 	"__kernel void no_size(__global long *out) { out[0] = 1; }\n"
 	"__kernel __attribute__((reqd_work_group_size(2, 1, 1 << 20)))\n"
 	"void too_long(__global long *out) { out[0] = 1; }\n"
-	"__kernel __attribute__((reqd_work_group_size(4096, 2, 1)))\n"
+	"__kernel __attribute__((reqd_work_group_size(1024, 1024, 1)))\n"
 	"void too_many(__global long *out) { out[0] = 1; }\n";
 
 /* What the next call of `launch` does. */
@@ -305,7 +278,7 @@ static void test_launch_errors(void **state)
 	assert_string_equal(e.text, want);
 	assert_false(launched(dev, &(launching){"too_many", 1, args, 1}, &e));
 	td_clip(want, sizeof want,
-	        "kernel too_many of plug/test.cl: its groups have 8192 work items; %s allows %d",
+	        "kernel too_many of plug/test.cl: its groups have 1048576 work items; %s allows %d",
 	        dev->caps.id, dev->caps.max_group);
 	assert_string_equal(e.text, want);
 	td_mem_free(dev, &m);
