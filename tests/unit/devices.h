@@ -18,7 +18,7 @@
 /* The first OpenCL CPU; the test is skipped where there is none. */
 static inline td_device *open_cpu(void)
 {
-	td_err e;
+	static td_err e;
 	td_device_list list;
 	td_device *dev = NULL;
 	char id[96] = "";
@@ -38,7 +38,7 @@ static inline td_device *open_cpu(void)
 
 static inline td_device *open_native(void)
 {
-	td_err e;
+	static td_err e;
 	td_device *dev;
 	if (!td_device_open("native", &dev, &e))
 		fail_msg("%s", e.text);
@@ -49,7 +49,7 @@ static inline td_device *open_native(void)
 static inline void check_bytes(td_device *dev, const td_mem *m, int64_t offset, const void *want,
                                int64_t n)
 {
-	td_err e;
+	static td_err e;
 	char *got = td_alloc((size_t)n + 1);
 	if (!td_mem_read(dev, m, offset, got, n, NULL, &e))
 		fail_msg("%s", e.text);

@@ -14,7 +14,7 @@ static const td_impl *impl_of(const td_node *node, const char *name)
 
 static void take_ok(td_device *dev, const td_impl *impl, td_call *call, int64_t tag)
 {
-	td_err e;
+	static td_err e;
 	if (!td_device_run(dev, impl, call, tag, &e))
 		fail_msg("%s", e.text);
 	assert_null(call->rt);
@@ -25,7 +25,7 @@ static void copy_n(td_device *dev, const char *impl_name, td_dtype dtype, int64_
 {
 	enum { GUARD = 64 };
 	const td_impl *impl = impl_of(&td_tensor_copy, impl_name);
-	td_err e;
+	static td_err e;
 	td_mem x, y;
 	int64_t bytes = n * (int64_t)td_sizeof(dtype);
 	unsigned char *data = td_alloc((size_t)bytes + GUARD), guard[GUARD];
@@ -120,7 +120,7 @@ static void collecting(td_device *dev, const char *impl_name, const char *kernel
 {
 	enum { N = 64, LAUNCHES = 300 };
 	const td_impl *impl = impl_of(&td_tensor_copy, impl_name);
-	td_err e;
+	static td_err e;
 	td_mem x, y;
 	assert_true(td_device_build(dev, &impl, 1, NULL, &e));
 	assert_true(td_mem_new(dev, N * 4, &x, &e) && td_mem_new(dev, N * 4, &y, &e));
@@ -181,7 +181,7 @@ static bool record_on_host(const td_call *c, td_err *e)
 static void test_wrong_place_native(void **state)
 {
 	(void)state;
-	td_err e;
+	static td_err e;
 	td_call call = {0};
 	td_device *dev = open_native();
 	const td_impl launches = {"odd", TD_ON_HOST, launch_on_host};
@@ -202,7 +202,7 @@ static void test_wrong_place_native(void **state)
 static void test_wrong_place_cl(void **state)
 {
 	(void)state;
-	td_err e;
+	static td_err e;
 	td_call call = {0};
 	td_device *dev = open_cpu();
 	char want[256];

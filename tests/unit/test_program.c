@@ -47,7 +47,7 @@ static int remove_scratch(void **state)
 /* scratch/path with that text. */
 static void put_file(const char *path, const char *text)
 {
-	td_err e;
+	static td_err e;
 	char *file = td_path_join(scratch, path), *dir = td_path_dir(file);
 	assert_true(td_mkdirs(dir, &e) && td_file_write(file, text, strlen(text), &e));
 	free(dir);
@@ -56,7 +56,7 @@ static void put_file(const char *path, const char *text)
 
 static void build_ok(td_device *dev, const td_impl *impl, td_build *info)
 {
-	td_err e;
+	static td_err e;
 	if (!td_device_build(dev, &impl, 1, info, &e))
 		fail_msg("%s", e.text);
 }
@@ -72,7 +72,7 @@ static const char *assembled(const td_impl *const *impls, int n, td_str *s, td_e
 static void test_includes(void **state)
 {
 	(void)state;
-	td_err e;
+	static td_err e;
 	td_str s = {0};
 	char *k = td_path_join(scratch, "k"), want[1024];
 	put_file("k/both.clh", "both\n");
@@ -100,7 +100,7 @@ static void test_includes(void **state)
 static void test_missing(void **state)
 {
 	(void)state;
-	td_err e;
+	static td_err e;
 	td_str s = {0};
 	td_impl impl = {"cl", TD_ON_OPENCL, NULL, "a/one.cl", "\n\n#include \"lost.clh\"\n"};
 	const td_impl *const p = &impl;
@@ -134,7 +134,7 @@ static void test_build_log(void **state)
 {
 	(void)state;
 	td_device *dev = open_cpu();
-	td_err e;
+	static td_err e;
 	const td_impl broken = {"cl", TD_ON_OPENCL, NULL, "plug/broken.cl",
 	                        "__kernel void f(__global float *x)\n{\n\tx[0] = y;\n}\n"};
 	const td_impl *p = &broken;
@@ -204,9 +204,9 @@ static void test_launch(void **state)
 {
 	(void)state;
 	td_device *dev = open_cpu();
-	td_err e;
+	static td_err e;
 	td_mem m;
-	td_build info;
+	static td_build info;
 	int64_t got[2] = {0, 0};
 	int n = 0;
 	assert_true(td_mem_new(dev, sizeof got, &m, &e));
@@ -233,7 +233,7 @@ static void test_launch(void **state)
 	assert_int_equal(n, 1);
 
 	/* built already: at once, and the same */
-	td_build again;
+	static td_build again;
 	build_ok(dev, &test_impl, &again);
 	assert_int_equal(again.build_ns, 0);
 	assert_string_equal(again.source_sha256, info.source_sha256);
@@ -245,7 +245,7 @@ static void test_launch_errors(void **state)
 {
 	(void)state;
 	td_device *dev = open_cpu();
-	td_err e;
+	static td_err e;
 	td_mem m;
 	char want[256];
 	assert_true(td_mem_new(dev, 16, &m, &e));
@@ -289,7 +289,7 @@ static void test_launch_errors(void **state)
 static void whole_run(td_build *info)
 {
 	td_device *dev = open_cpu();
-	td_err e;
+	static td_err e;
 	td_mem m;
 	int64_t got[2] = {0, 0};
 	assert_true(td_mem_new(dev, sizeof got, &m, &e));
@@ -307,7 +307,7 @@ static void whole_run(td_build *info)
 /* Does a whole run find its kernels in the cache? */
 static bool from_cache(void)
 {
-	td_build info;
+	static td_build info;
 	whole_run(&info);
 	return info.from_cache;
 }
@@ -325,7 +325,7 @@ static void test_cache(void **state)
 	(void)state;
 	char *dir = td_path_join(scratch, "kernels"), *file, *data, name[80];
 	size_t n;
-	td_err e;
+	static td_err e;
 	clear(dir);
 	static td_build first, second;
 	whole_run(&first);
@@ -369,7 +369,7 @@ static uint32_t copied(const char *impl_name, td_build *info, bool *is_cpu)
 	while (!td_same(impl->name, impl_name))
 		impl++;
 	td_device *dev = open_cpu();
-	td_err e;
+	static td_err e;
 	td_mem m[2];
 	uint32_t x = 41, y = 0;
 	build_ok(dev, impl, info);
@@ -389,7 +389,7 @@ static uint32_t copied(const char *impl_name, td_build *info, bool *is_cpu)
 static void test_override(void **state)
 {
 	(void)state;
-	td_build before, after;
+	static td_build before, after;
 	bool is_cpu;
 	char *k = td_path_join(scratch, "k");
 	assert_int_equal(copied("cl", &before, &is_cpu), 41);
@@ -409,7 +409,7 @@ static void test_override(void **state)
 static void test_gpu_config(void **state)
 {
 	(void)state;
-	td_build info;
+	static td_build info;
 	bool is_cpu;
 	setenv("TANDEM_CL_CONFIG", "gpu", 1);
 	assert_int_equal(copied("cl", &info, &is_cpu), 41);
