@@ -74,20 +74,23 @@ bool td_binary_load(const td_sha256 *key, unsigned char **data, size_t *n)
 	return ok;
 }
 
-/* The binary of a program for one device, after a head of HEAD_BYTES. */
-static bool binary_of(cl_program program, char **file, size_t *n, td_err *e)
+/* The binary of a program for one device, after room for the head; freed by the caller. */
+static char *binary_of(cl_program program, size_t *n, td_err *e)
 {
 	size_t bytes = 0;
 	cl_int rc = clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL);
 	if (!td_cl_ok("clGetProgramInfo", rc, e))
-		return false;
-	if (bytes == 0)
-		return td_fail(e, TD_E_DEVICE, "the driver gives no binary");
+		return NULL;
 	*n = HEAD_BYTES + bytes;
-	*file = td_alloc(*n);
-	unsigned char *at = (unsigned char *)*file + HEAD_BYTES;
+	char *file = td_alloc(*n);
+	unsigned char *at = (unsigned char *)file + HEAD_BYTES;
 	rc = clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof at, &at, NULL);
-	return td_cl_ok("clGetProgramInfo", rc, e);
+	if (bytes && td_cl_ok("clGetProgramInfo", rc, e))
+		return file;
+	if (!bytes)
+		td_fail(e, TD_E_DEVICE, "the driver gives no binary");
+	free(file);
+	return NULL;
 }
 
 static bool write_file(const td_sha256 *key, char *file, size_t n, td_err *e)
@@ -124,9 +127,9 @@ static bool count_use(const td_sha256 *key, int64_t *uses, td_err *e)
 
 static bool save(const td_program *p, td_err *e)
 {
-	char *file = NULL;
 	size_t n = 0;
-	bool ok = binary_of(p->cl, &file, &n, e) && write_file(&p->key, file, n, e);
+	char *file = binary_of(p->cl, &n, e);
+	bool ok = file && write_file(&p->key, file, n, e);
 	free(file);
 	return ok;
 }

@@ -162,9 +162,9 @@ static void put_text(asking *q, cl_device_info what, char *out, size_t cap)
 
 static td_device_type type_of(int64_t bits)
 {
-	return bits & CL_DEVICE_TYPE_CPU   ? TD_DEVICE_CPU
-	       : bits & CL_DEVICE_TYPE_GPU ? TD_DEVICE_GPU
-	                                   : TD_DEVICE_OTHER;
+	if (bits & CL_DEVICE_TYPE_CPU)
+		return TD_DEVICE_CPU;
+	return (bits & CL_DEVICE_TYPE_GPU) ? TD_DEVICE_GPU : TD_DEVICE_OTHER;
 }
 
 static void ask_sizes(asking *q, td_caps *c)

@@ -166,10 +166,11 @@ void td_device_remember(td_device *dev, const td_launched *what, void *event)
 
 bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info, td_err *e)
 {
-	td_build own;
-	td_build *b = info ? info : &own;
-	*b = (td_build){0};
-	return !dev->cl || td_cl_build(dev, impls, n, b, e);
+	td_build built = {0};
+	bool ok = !dev->cl || td_cl_build(dev, impls, n, &built, e);
+	if (info)
+		*info = built;
+	return ok;
 }
 
 static bool run_on_host(const td_impl *impl, const td_call *call, td_err *e)

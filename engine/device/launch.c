@@ -38,7 +38,7 @@ static cl_int set_arg(cl_kernel k, cl_uint i, const td_arg *a)
 	switch (a->type) {
 	case TD_ARG_TENSOR:
 		mem = a->as.tensor->mem;
-		return clSetKernelArg(k, i, sizeof mem, mem ? &mem : NULL);
+		return clSetKernelArg(k, i, sizeof(cl_mem), mem ? &mem : NULL);
 	case TD_ARG_I32:
 		return clSetKernelArg(k, i, sizeof a->as.i32, &a->as.i32);
 	case TD_ARG_I64:

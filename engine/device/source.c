@@ -94,25 +94,22 @@ static bool push(assembly *a, const reading *r, td_err *e)
 	return true;
 }
 
+/* Behind `word`, where it follows after blanks; else NULL. */
+static const char *past(const char *p, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+	while (p && p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p && (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n : NULL;
+}
+
 /* The x of `#include "x"`, or NULL for any other line. */
 static const char *included(assembly *a, const char *line, size_t n)
 {
-	const char *end = line + n, *p = line;
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	if (p == end || *p++ != '#')
-		return NULL;
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	if ((size_t)(end - p) < 7 || memcmp(p, "include", 7) != 0)
-		return NULL;
-	p += 7;
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	if (p == end || *p++ != '"')
-		return NULL;
-	const char *quote = memchr(p, '"', (size_t)(end - p));
-	return quote ? td_arena_strndup(&a->arena, p, (size_t)(quote - p)) : NULL;
+	const char *end = line + n;
+	const char *name = past(past(past(line, end, "#"), end, "include"), end, "\"");
+	const char *quote = name ? memchr(name, '"', (size_t)(end - name)) : NULL;
+	return quote ? td_arena_strndup(&a->arena, name, (size_t)(quote - name)) : NULL;
 }
 
 /* "graph" of "graph/corr.cl". */

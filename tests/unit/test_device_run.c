@@ -171,6 +171,55 @@ static bool launch_on_host(const td_call *c, td_err *e)
 	return td_launch(c, "f", (int64_t[3]){1, 1, 1}, NULL, 0, e);
 }
 
+/* Stands in for a library: it enqueues by itself and hands the event over. */
+static bool library(const td_call *c, td_err *e)
+{
+	cl_event event;
+	const float one = 1;
+	cl_int rc = clEnqueueFillBuffer(td_cl_queue(c), c->out[0].mem, &one, sizeof one, 0, 64, 0,
+	                                NULL, &event);
+	char name[] = "gemm"; /* the device keeps a copy */
+	bool ok = td_cl_ok("clEnqueueFillBuffer", rc, e) && td_cl_record(c, name, event, e);
+	name[0] = 'x';
+	return ok;
+}
+
+static bool take_library(void *arg, const td_launched *l, td_err *e)
+{
+	(void)e;
+	assert_string_equal(l->kernel, "gemm");
+	assert_int_equal(l->tag, 7 + *(int *)arg);
+	assert_true(l->t.end_ns >= l->t.start_ns && l->t.start_ns > 0);
+	++*(int *)arg;
+	return true;
+}
+
+static void test_library(void **state)
+{
+	(void)state;
+	static td_err e;
+	td_device *dev = open_cpu();
+	td_mem y;
+	int n = 0;
+	const float one = 1;
+	const td_impl impl = {"clblast", TD_ON_OPENCL, library}, *p = &impl;
+	assert_true(td_device_build(dev, &p, 1, NULL, &e)); /* it brings no source */
+	assert_true(td_mem_new(dev, 64, &y, &e));
+	td_tensor out = {TD_F32, 1, {16}, NULL, y.cl};
+	td_call call = {.out = &out};
+	take_ok(dev, &impl, &call, 7);
+	take_ok(dev, &impl, &call, 8);
+	assert_true(td_device_finish(dev, &e));
+	assert_true(td_device_collect(dev, take_library, &n, &e));
+	assert_int_equal(n, 2);
+	check_bytes(dev, &y, 60, &one, 4);
+	td_mem_free(dev, &y);
+	const td_impl launches = {"clblast", TD_ON_OPENCL, launch_on_host};
+	assert_false(td_device_run(dev, &launches, &call, 0, &e));
+	assert_string_equal(e.text, "kernel f: clblast is not built (td_device_build)");
+	td_device_close(dev);
+}
+
 static bool record_on_host(const td_call *c, td_err *e)
 {
 	assert_true(td_is_cpu(c));
@@ -216,9 +265,10 @@ static void test_wrong_place_cl(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copy_native),        cmocka_unit_test(test_copy_cl),
-		cmocka_unit_test(test_collect_native),     cmocka_unit_test(test_collect_cl),
-		cmocka_unit_test(test_wrong_place_native), cmocka_unit_test(test_wrong_place_cl),
+		cmocka_unit_test(test_copy_native),    cmocka_unit_test(test_copy_cl),
+		cmocka_unit_test(test_collect_native), cmocka_unit_test(test_collect_cl),
+		cmocka_unit_test(test_library),        cmocka_unit_test(test_wrong_place_native),
+		cmocka_unit_test(test_wrong_place_cl),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -285,6 +285,22 @@ static void test_launch_errors(void **state)
 	td_device_close(dev);
 }
 
+static void test_codes(void **state)
+{
+	(void)state;
+	static td_err e;
+	assert_true(td_cl_ok("clFinish", CL_SUCCESS, &e));
+	assert_false(td_cl_ok("clFinish", CL_OUT_OF_RESOURCES, &e));
+	assert_string_equal(e.text, "clFinish: CL_OUT_OF_RESOURCES (-5): the device ran out of "
+	                            "something, or a kernel touched memory that is not its own");
+	assert_int_equal(e.code, TD_E_DEVICE);
+	assert_false(td_cl_ok("clFinish", -9999, &e));
+	assert_string_equal(e.text, "clFinish: an NVIDIA code (-9999): a kernel touched memory "
+	                            "that is not its own");
+	assert_false(td_cl_ok("clFinish", -12345, &e));
+	assert_string_equal(e.text, "clFinish: OpenCL code -12345, which no table explains");
+}
+
 /* One launch of the test kernels, from opening to closing. */
 static void whole_run(td_build *info)
 {
@@ -421,10 +437,11 @@ static void test_gpu_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_includes),      cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_build_log),     cmocka_unit_test(test_launch),
-		cmocka_unit_test(test_launch_errors), cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_override),      cmocka_unit_test(test_gpu_config),
+		cmocka_unit_test(test_includes),   cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_build_log),  cmocka_unit_test(test_launch),
+		cmocka_unit_test(test_codes),      cmocka_unit_test(test_launch_errors),
+		cmocka_unit_test(test_cache),      cmocka_unit_test(test_override),
+		cmocka_unit_test(test_gpu_config),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
