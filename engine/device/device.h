@@ -1,7 +1,11 @@
 /* device.h: the machine's devices: native, ref, and every OpenCL device. Layer 3.
  *
  * A device gives memory, moves bytes, runs impls and remembers when everything happened. One queue,
- * in order; nothing waits unless it must. Native and ref work on host memory at once. */
+ * in order; nothing waits unless it must. Native and ref work on host memory at once.
+ *
+ * Environment: TANDEM_THREADS threads of native impls; TANDEM_KERNELS a folder whose files are read
+ * instead of nodes/ in the program; TANDEM_CACHE the folder over kernels/, where built programs are
+ * kept (else the user's cache); TANDEM_CL_CONFIG cpu or gpu: which form of kernels to build. */
 #ifndef TD_DEVICE_DEVICE_H
 #define TD_DEVICE_DEVICE_H
 
