@@ -18,8 +18,6 @@ typedef struct {
 	int fd;
 	size_t bytes; /* size when it was opened */
 	td_hasher *hash;
-	char *head; /* .npy: its first bytes */
-	size_t n_head;
 	td_npy npy;
 	td_csv csv;
 } source;
@@ -58,44 +56,34 @@ static bool npy_look(source *s, const td_input *in, td_tensor *t, td_err *e)
 {
 	if (in->columns)
 		return td_fail(e, TD_E_DATA, "`columns` is for .csv files; a .npy file has none");
-	s->n_head = s->bytes < TD_NPY_HEADER_MAX ? s->bytes : TD_NPY_HEADER_MAX;
-	s->head = td_alloc(s->n_head);
-	if (!read_exactly(s, s->head, s->n_head, e) ||
-	    !td_npy_header(s->head, s->n_head, s->bytes, &s->npy, e))
-		return false;
+	char *head = td_alloc(TD_NPY_HEADER_MAX);
+	ssize_t n = td_fd_read(s->fd, head, TD_NPY_HEADER_MAX);
+	bool ok = n >= 0 ? td_npy_header(head, (size_t)n, s->bytes, &s->npy, e)
+	                 : td_fail_errno(e, TD_E_DATA, "cannot be read");
+	if (ok && lseek(s->fd, (off_t)s->npy.data_offset, SEEK_SET) < 0)
+		ok = td_fail_errno(e, TD_E_DATA, "cannot be read");
+	if (ok)
+		td_hasher_add(s->hash, head, s->npy.data_offset);
+	free(head);
 	*t = (td_tensor){.dtype = s->npy.dtype, .rank = s->npy.rank};
 	memcpy(t->dim, s->npy.dim, sizeof t->dim);
-	return true;
-}
-
-static void swap_bytes(void *data, size_t n, size_t size)
-{
-	uint16_t *h = data;
-	uint32_t *w = data;
-	uint64_t *d = data;
-	for (size_t i = 0; i < n; i++)
-		if (size == 2)
-			h[i] = __builtin_bswap16(h[i]);
-		else if (size == 4)
-			w[i] = __builtin_bswap32(w[i]);
-		else
-			d[i] = __builtin_bswap64(d[i]);
+	return ok;
 }
 
 static bool npy_read(source *s, const td_tensor *t, td_err *e)
 {
-	size_t size = td_sizeof(t->dtype), bytes = (size_t)s->npy.n * size;
-	size_t done = s->n_head - s->npy.data_offset; /* came with the header */
-	memcpy(t->data, s->head + s->npy.data_offset, done);
-	while (done < bytes) {
-		size_t n = bytes - done < PIECE ? bytes - done : PIECE;
-		if (!read_exactly(s, (char *)t->data + done, n, e))
-			return false;
+	int64_t size = (int64_t)td_sizeof(t->dtype), most = PIECE / size, done = 0;
+	char *piece = td_alloc(PIECE);
+	bool ok = true;
+	while (ok && done < s->npy.n) {
+		int64_t n = s->npy.n - done < most ? s->npy.n - done : most;
+		ok = read_exactly(s, piece, (size_t)(n * size), e);
+		if (ok)
+			td_npy_place(&s->npy, done, n, piece, t->data);
 		done += n;
 	}
-	if (s->npy.swapped)
-		swap_bytes(t->data, (size_t)s->npy.n, size);
-	return true;
+	free(piece);
+	return ok;
 }
 
 /* A table is f64 [rows, columns]; one column may be declared as [rows] too. */
@@ -160,7 +148,6 @@ static void close_source(source *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	td_hasher_free(s->hash);
-	free(s->head);
 	td_csv_fini(&s->csv);
 }
 

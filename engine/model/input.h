@@ -1,8 +1,8 @@
 /* input.h: input files of a graph: headers before the run, data for it. Layer 1.
  *
  * The ending of the name says the format: .npy, or .csv, which is f64 [rows, columns] (one column may
- * also be declared as [rows]). Nothing is converted but byte order: the dtype must be the declared
- * one. */
+ * also be declared as [rows]). Big-endian and Fortran-order .npy files are put right; the dtype must be
+ * the declared one. */
 #ifndef TD_MODEL_INPUT_H
 #define TD_MODEL_INPUT_H
 
@@ -23,7 +23,7 @@ typedef struct {
 	td_sha256 sha;    /* of the file's bytes */
 	int64_t bytes;    /* size of the file */
 } td_input_data;
-/* Reads, converts byte order, verifies the pin and that dims are what td_inputs_open found. */
+/* Reads, converts byte order and element order, verifies the pin and that dims are what td_inputs_open found. */
 TD_MUST_USE bool td_input_load(const td_graph *g, int input, td_input_data *out, td_err *e);
 void td_input_data_fini(td_input_data *d);
 

@@ -311,10 +311,7 @@ bool td_npy_header(const void *bytes, size_t n, size_t file_bytes, td_npy *h, td
 	h->data_offset = before + length;
 	if (!read_dict(&r) || !set_dtype(h, r.descr, e) || !set_shape(h, &r, e))
 		return false;
-	if (r.fortran)
-		return td_fail(e, TD_E_DATA,
-		               "it is in Fortran order (columns first); save it again with "
-		               "np.save(path, np.ascontiguousarray(a))");
+	h->fortran = r.fortran && h->rank > 1;
 	return check_bytes(h, file_bytes, e);
 }
 
@@ -334,6 +331,44 @@ bool td_npy_open(const char *path, td_npy *h, td_err *e)
 	close(fd);
 	free(head);
 	return ok;
+}
+
+/* -- elements ------------------------------------------------------------- */
+
+static void copy_element(char *to, const char *from, size_t size, bool swapped)
+{
+	if (!swapped)
+		memcpy(to, from, size);
+	else
+		for (size_t i = 0; i < size; i++)
+			to[i] = from[size - 1 - i];
+}
+
+/* Where element `k` of a file in Fortran order stands in row-major order. */
+static int64_t row_major(const td_npy *h, int64_t k)
+{
+	int64_t at = 0, stride = h->n;
+	for (int i = 0; i < h->rank; i++) {
+		stride /= h->dim[i];
+		at += k % h->dim[i] * stride;
+		k /= h->dim[i];
+	}
+	return at;
+}
+
+void td_npy_place(const td_npy *h, int64_t first, int64_t n, const void *raw, void *out)
+{
+	size_t size = td_sizeof(h->dtype);
+	const char *from = raw;
+	char *to = out;
+	if (!h->fortran && !h->swapped) {
+		memcpy(to + (size_t)first * size, from, (size_t)n * size);
+		return;
+	}
+	for (int64_t k = first; k < first + n; k++, from += size) {
+		int64_t at = h->fortran ? row_major(h, k) : k;
+		copy_element(to + (size_t)at * size, from, size, h->swapped);
+	}
 }
 
 /* -- writing -------------------------------------------------------------- */
