@@ -31,11 +31,11 @@ typedef struct {
 	CURL *curl;
 	td_hasher *hash;
 	int fd;
-	int64_t have;  /* bytes in the part file, all hashed */
-	int64_t asked; /* how many of them an earlier try left */
-	bool begun;    /* the first bytes of the answer are there */
-	bool failed;   /* `e` says why */
-	bool unfit;    /* what came is not the pinned file: nothing of it is kept */
+	int64_t have; /* bytes in the part file, all hashed */
+	int64_t kept; /* how many of them an earlier try left; 0 once they are dropped */
+	bool begun;   /* the first bytes of the answer are there */
+	bool failed;  /* `e` says why */
+	bool unfit;   /* what came is not the pinned file: nothing of it is kept */
 	td_progress progress;
 	td_err *e;
 } transfer;
@@ -98,7 +98,7 @@ static bool start_over(transfer *t)
 {
 	td_hasher_free(t->hash);
 	t->hash = td_hasher_new();
-	t->have = t->asked = 0;
+	t->have = t->kept = 0;
 	return (ftruncate(t->fd, 0) == 0 && lseek(t->fd, 0, SEEK_SET) == 0) || fail_disk(t);
 }
 
@@ -125,7 +125,7 @@ static bool begin(transfer *t)
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	if (status >= REDIRECT)
-		return fail(t, "the server answers %ld, which says where the file is not", status);
+		return fail(t, "the server answers %ld instead of sending the file", status);
 	if (status != PART && t->have && !start_over(t)) /* it ignores ranges */
 		return false;
 	if (status == PART && range_start(t->curl) != t->have)
@@ -247,13 +247,16 @@ static bool fail_curl(transfer *t, CURLcode code, long timeout_s)
 static bool perform(transfer *t)
 {
 	long timeout_s = t->f->timeout_s > 0 ? t->f->timeout_s : TIMEOUT_S;
-	t->asked = t->have;
 	if (!prepare(t, timeout_s))
 		return false;
 	CURLcode code = curl_easy_perform(t->curl);
 	td_progress_end(&t->progress);
 	if (t->failed || (code != CURLE_OK && !fail_curl(t, code, timeout_s)))
 		return false;
+	if (code == CURLE_OK && !t->begun && !begin(t)) /* an answer without a body */
+		return false;
+	if (!t->have)
+		return fail(t, "the connection ended before anything came; try again");
 	if (t->have < t->f->bytes)
 		return fail(t,
 		            "the connection ended after %" PRId64 " of %" PRId64
@@ -280,6 +283,7 @@ static bool hash_part(transfer *t)
 		t->have += n;
 	}
 	free(piece);
+	t->kept = t->have;
 	return n == 0 || fail_disk(t);
 }
 
@@ -299,7 +303,6 @@ static bool try_once(const td_fetch *f, int fd, bool *again, bool *keep, td_err 
 	transfer t = {.f = f, .fd = fd, .hash = td_hasher_new(), .e = e};
 	t.curl = curl_easy_init();
 	bool ok = lseek(fd, 0, SEEK_SET) == 0 && hash_part(&t);
-	int64_t left = t.have;
 	if (ok && !t.curl)
 		ok = fail(&t, "libcurl does not start");
 	if (ok && t.have < f->bytes)
@@ -307,7 +310,7 @@ static bool try_once(const td_fetch *f, int fd, bool *again, bool *keep, td_err 
 	ok = ok && check_hash(&t);
 	if (ok && (fsync(fd) != 0 || fchmod(fd, 0444) != 0))
 		ok = fail_disk(&t);
-	*again = !ok && t.unfit && left > 0;
+	*again = !ok && t.unfit && t.kept > 0;
 	*keep = t.have > 0 && !t.unfit;
 	if (t.unfit && ftruncate(fd, 0) != 0)
 		*again = false;

@@ -84,7 +84,7 @@ static void survives_what_drivers_say(void **state)
 	td_caps in = td_caps_native(), out;
 	td_err e = {0};
 	snprintf(in.name, sizeof in.name, "Intel\xae Xeon\xae");
-	in.flops = NAN;
+	in.flops = (double)NAN;
 	char *json = td_caps_json(&in);
 	temppath p = tempdir_write(&dir, "driver.json", json, strlen(json));
 	free(json);

@@ -53,7 +53,7 @@ static void reads_tables(void **state)
 	assert_table("a\n1\n2\n3\n4\n", NULL, 4, 1, two);
 	assert_table("\"a\",\"b\"\n\"1\",\"2\"\n 3 ,\t4\n", NULL, 2, 2, two);
 	assert_table("v\n-1.5e-3\n0.1\nnan\n-inf\n", NULL, 4, 1,
-	             (double[]){-1.5e-3, 0.1, NAN, -INFINITY});
+	             (double[]){-1.5e-3, 0.1, (double)NAN, -(double)INFINITY});
 }
 
 static void picks_columns(void **state)
