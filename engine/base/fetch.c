@@ -118,7 +118,7 @@ static int64_t range_start(CURL *curl)
 /* Looks at the head of the answer before any of its bytes is taken. */
 static bool begin(transfer *t)
 {
-	enum { WHOLE = 200, PART = 206, REDIRECT = 300 };
+	enum { PART = 206, REDIRECT = 300 };
 	long status = 0;
 	curl_off_t length = -1;
 	t->begun = true;
@@ -132,7 +132,7 @@ static bool begin(transfer *t)
 		return fail_unfit(t, "the server sends another part of the file than asked for");
 	if (length >= 0 && t->have + length != t->f->bytes)
 		return fail_unfit(t,
-		                  "the server announces %" PRId64 " bytes, the pin says %" PRId64
+		                  "its size is %" PRId64 " bytes, the pin says %" PRId64
 		                  "; nothing was kept",
 		                  t->have + length, t->f->bytes);
 	return true;
@@ -272,7 +272,7 @@ static bool hash_part(transfer *t)
 {
 	enum { PIECE = 1 << 18 };
 	struct stat st;
-	if (fstat(t->fd, &st) != 0)
+	if (fstat(t->fd, &st) != 0 || lseek(t->fd, 0, SEEK_SET) != 0)
 		return fail_disk(t);
 	if (st.st_size > t->f->bytes || is_file_url(t->f->url))
 		return start_over(t);
@@ -302,13 +302,13 @@ static bool try_once(const td_fetch *f, int fd, bool *again, bool *keep, td_err 
 {
 	transfer t = {.f = f, .fd = fd, .hash = td_hasher_new(), .e = e};
 	t.curl = curl_easy_init();
-	bool ok = lseek(fd, 0, SEEK_SET) == 0 && hash_part(&t);
+	bool ok = hash_part(&t);
 	if (ok && !t.curl)
 		ok = fail(&t, "libcurl does not start");
 	if (ok && t.have < f->bytes)
 		ok = perform(&t);
 	ok = ok && check_hash(&t);
-	if (ok && (fsync(fd) != 0 || fchmod(fd, 0444) != 0))
+	if (ok && fsync(fd) != 0)
 		ok = fail_disk(&t);
 	*again = !ok && t.unfit && t.kept > 0;
 	*keep = t.have > 0 && !t.unfit;
