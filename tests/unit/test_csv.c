@@ -161,13 +161,23 @@ static void reads_files(void **state)
 	assert_true(td_csv_read(p.text, "a", &t, &e));
 	assert_int_equal(t.rows, 1);
 	td_csv_fini(&t);
-	p = tempdir_write(&dir, "b.csv", "a\nx\n", 4);
+	p = tempdir_path(&dir, "none.csv");
+	assert_false(td_csv_read(p.text, NULL, &t, &e));
+	td_clip(want, sizeof want, "cannot open %s: No such file or directory", p.text);
+	assert_string_equal(e.text, want);
+	tempdir_remove(&dir);
+}
+
+static void names_the_file(void **state)
+{
+	(void)state;
+	tempdir dir = tempdir_make();
+	td_csv t;
+	td_err e = {0};
+	char want[512];
+	temppath p = tempdir_write(&dir, "b.csv", "a\nx\n", 4);
 	assert_false(td_csv_read(p.text, "a", &t, &e));
 	snprintf(want, sizeof want, "%s: row 2, column \"a\": \"x\" is not a number", p.text);
-	assert_string_equal(e.text, want);
-	p = tempdir_path(&dir, "c.csv");
-	assert_false(td_csv_read(p.text, NULL, &t, &e));
-	snprintf(want, sizeof want, "cannot open %s: No such file or directory", p.text);
 	assert_string_equal(e.text, want);
 	tempdir_remove(&dir);
 }
@@ -183,6 +193,7 @@ int main(void)
 		cmocka_unit_test(names_the_columns),
 		cmocka_unit_test(refuses_what_is_no_table),
 		cmocka_unit_test(reads_files),
+		cmocka_unit_test(names_the_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
