@@ -102,6 +102,25 @@ static bool read_cell(reader *r, bool *last)
 	return true;
 }
 
+/* Text of the file as messages show it: one line, not too long. */
+typedef struct {
+	char text[48];
+} excerpt;
+
+static excerpt show(const char *text)
+{
+	enum { SHOWN = 40 };
+	excerpt x;
+	size_t all = strlen(text), n = all < SHOWN ? all : SHOWN;
+	while (n < all && n > SHOWN - 4 && ((unsigned char)text[n] & 0xC0) == 0x80)
+		n--; /* not through the middle of a UTF-8 character */
+	td_clip(x.text, sizeof x.text, "%.*s%s", (int)n, text, n < all ? "…" : "");
+	for (char *s = x.text; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = '?';
+	return x;
+}
+
 /* -- header --------------------------------------------------------------- */
 
 static bool read_names(reader *r, header *h)
@@ -129,9 +148,9 @@ static bool fail_no_column(const header *h, const char *name, td_err *e)
 	td_str list = {0};
 	const char *close = td_closest(name, h->n, name_at, h->items);
 	for (int i = 0; i < h->n; i++)
-		td_str_addf(&list, "%s%s", i ? ", " : "", h->items[i]);
+		td_str_addf(&list, "%s%s", i ? ", " : "", show(h->items[i]).text);
 	td_fail(e, TD_E_DATA, "it has no column \"%s\"%s%s%s; its columns are %s", name,
-	        close ? ", did you mean \"" : "", close ? close : "", close ? "\"?" : "",
+	        close ? ", did you mean \"" : "", close ? show(close).text : "", close ? "\"?" : "",
 	        list.data);
 	td_str_fini(&list);
 	return false;
@@ -184,41 +203,23 @@ static void want_all(header *h)
 
 /* -- rows ----------------------------------------------------------------- */
 
-/* A cell as messages show it: one line, not too long. */
-typedef struct {
-	char text[48];
-} excerpt;
-
-static excerpt show(const td_str *cell)
-{
-	enum { SHOWN = 40 };
-	excerpt x;
-	size_t n = cell->n < SHOWN ? cell->n : SHOWN;
-	while (n < cell->n && n > SHOWN - 4 && ((unsigned char)cell->data[n] & 0xC0) == 0x80)
-		n--; /* not through the middle of a UTF-8 character */
-	td_clip(x.text, sizeof x.text, "%.*s%s", (int)n, cell->data, n < cell->n ? "…" : "");
-	for (char *s = x.text; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = '?';
-	return x;
-}
-
 static bool read_number(reader *r, const char *column, double *value)
 {
 	const char *text = td_str_text(&r->cell);
+	excerpt name = show(column);
 	if (!*text)
 		return td_fail(r->e, TD_E_DATA,
 		               "row %" PRId64 ", column \"%s\": the cell is empty; write nan for a "
 		               "missing value",
-		               r->row, column);
+		               r->row, name.text);
 	if (!td_read_real(text, value))
 		return td_fail(r->e, TD_E_DATA,
 		               "row %" PRId64 ", column \"%s\": \"%s\" is not a number", r->row,
-		               column, show(&r->cell).text);
+		               name.text, show(text).text);
 	if (isinf(*value) && !strpbrk(text, "iI"))
 		return td_fail(r->e, TD_E_DATA,
 		               "row %" PRId64 ", column \"%s\": %s is too large for a double",
-		               r->row, column, show(&r->cell).text);
+		               r->row, name.text, show(text).text);
 	return true;
 }
 

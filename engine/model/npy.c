@@ -64,8 +64,9 @@ static bool read_string(reader *r, char *out, size_t cap)
 		n++;
 	if (n == room)
 		return fail_at(r, "the string has no end");
-	if (n >= cap || memchr(from, '\\', n) || memchr(from, '\0', n))
-		return fail_at(r, "the string is none that numpy writes");
+	for (size_t i = 0; i < n; i++)
+		if (n >= cap || from[i] == '\\' || from[i] < ' ' || from[i] > '~')
+			return fail_at(r, "the string is none that numpy writes");
 	memcpy(out, from, n);
 	out[n] = '\0';
 	r->at = from + n + 1;
