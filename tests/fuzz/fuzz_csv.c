@@ -38,6 +38,22 @@ static void check_table(const td_csv *t)
 	td_str_fini(&s);
 }
 
+/* Without quotes the numbers stand between commas and line ends, in order, after the first line. */
+static void check_numbers(const td_csv *t, const char *text, size_t n)
+{
+	char *copy = calloc(1, n + 1), *at = copy;
+	require(copy != NULL);
+	memcpy(copy, text, n);
+	at += strcspn(at, "\n");
+	for (int64_t i = 0; i < t->rows * t->columns; i++) {
+		at++; /* the line end or comma before */
+		require(same(strtod(at, NULL), t->items[i]));
+		at += strcspn(at, ",\n");
+	}
+	require(!*at || !at[1]);
+	free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const char *text = (const char *)data;
@@ -59,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (td_csv_parse(text, n, some ? columns : NULL, &t, &e)) {
 		require(t.columns >= 1 && t.rows >= 0);
 		check_table(&t);
+		if (!some && !memchr(text, '"', n))
+			check_numbers(&t, text, n);
 		td_csv_fini(&t);
 		return 0;
 	}
