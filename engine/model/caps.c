@@ -44,7 +44,7 @@ static void proc_value(const char *path, const char *key, char *out, size_t cap)
 		break;
 	}
 	if (f)
-		fclose(f);
+		(void)fclose(f);
 }
 
 static int64_t host_bytes(void)

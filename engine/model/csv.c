@@ -80,6 +80,8 @@ static bool blank(char c)
 static void trim(td_str *s)
 {
 	size_t head = 0;
+	if (!s->n)
+		return;
 	while (s->n && blank(s->data[s->n - 1]))
 		s->n--;
 	while (head < s->n && blank(s->data[head]))
@@ -110,7 +112,7 @@ typedef struct {
 static excerpt show(const char *text)
 {
 	enum { SHOWN = 40 };
-	excerpt x;
+	excerpt x = {""};
 	size_t all = strlen(text), n = all < SHOWN ? all : SHOWN;
 	while (n < all && n > SHOWN - 4 && ((unsigned char)text[n] & 0xC0) == 0x80)
 		n--; /* not through the middle of a UTF-8 character */

@@ -55,7 +55,9 @@ static bool take(reader *r, char c)
 static bool read_string(reader *r, char *out, size_t cap)
 {
 	skip_blanks(r);
-	char quote = r->at < r->end ? *r->at : '\0';
+	if (r->at == r->end)
+		return fail_at(r, "a string in quotes is needed");
+	char quote = *r->at;
 	if (quote != '\'' && quote != '"')
 		return fail_at(r, "a string in quotes is needed");
 	const char *from = r->at + 1;
