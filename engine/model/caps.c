@@ -68,11 +68,21 @@ static int host_processors(void)
 	return n > 0 && n < INT32_MAX ? (int)n : 1;
 }
 
+/* The nominal clock, 0 when nobody says it: the current one moves, and a saved plan compares. */
 static int host_clock_mhz(void)
 {
-	char text[64];
-	proc_value("/proc/cpuinfo", "cpu MHz", text, sizeof text);
-	double mhz = strtod(text, NULL);
+	char text[128] = "";
+	double mhz = 0;
+	FILE *f = fopen("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "re");
+	if (f && fgets(text, sizeof text, f))
+		mhz = strtod(text, NULL) / 1e3; /* kHz */
+	if (f)
+		(void)fclose(f);
+	if (!f) {
+		proc_value("/proc/cpuinfo", "model name", text, sizeof text);
+		const char *at = strstr(text, "@ "); /* "… CPU @ 2.30GHz" */
+		mhz = at ? strtod(at + 2, NULL) * 1e3 : 0;
+	}
 	return mhz > 0 && mhz < 1e6 ? (int)lrint(mhz) : 0;
 }
 
@@ -290,22 +300,33 @@ static bool read_profile(json_t *root, td_caps *caps, td_err *e)
 	return true;
 }
 
+static bool parse(td_caps *caps, const char *text, size_t n, td_err *e)
+{
+	json_error_t wrong;
+	*caps = (td_caps){.type = TD_DEVICE_OTHER};
+	json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &wrong);
+	bool ok = root ? read_profile(root, caps, e)
+	               : td_fail(e, TD_E_DATA, "line %d, column %d: %s", wrong.line, wrong.column,
+	                         wrong.text);
+	json_decref(root);
+	return ok;
+}
+
+bool td_caps_parse(td_caps *caps, const char *json, td_err *e)
+{
+	return parse(caps, json, strlen(json), e);
+}
+
 bool td_caps_read(td_caps *caps, const char *path, td_err *e)
 {
 	enum { LIMIT = 1 << 20 };
 	char *text;
 	size_t n;
-	json_error_t wrong;
-	*caps = (td_caps){.type = TD_DEVICE_OTHER};
 	if (!td_file_read(path, LIMIT, &text, &n, e))
 		return false;
-	json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &wrong);
+	bool ok = parse(caps, text, n, e) || td_within(e, "profile %s", path);
 	free(text);
-	bool ok = root ? read_profile(root, caps, e)
-	               : td_fail(e, TD_E_DATA, "line %d, column %d: %s", wrong.line, wrong.column,
-	                         wrong.text);
-	json_decref(root);
-	return ok || td_within(e, "profile %s", path);
+	return ok;
 }
 
 /* -- writing -------------------------------------------------------------- */

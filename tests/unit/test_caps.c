@@ -69,6 +69,10 @@ static void comes_back(void **state)
 	if (!td_caps_read(&out, p.text, &e))
 		fail_msg("%s", e.text);
 	assert_same_caps(&in, &out);
+	json = td_caps_json(&in);
+	assert_true(td_caps_parse(&out, json, &e));
+	assert_same_caps(&in, &out);
+	free(json);
 	assert_string_equal(out.name, in.name);
 	assert_int_equal(out.type, TD_DEVICE_CPU);
 	assert_int_equal(out.global_bytes, INT64_MAX);
@@ -106,6 +110,8 @@ static void knows_the_host(void **state)
 	assert_true(strlen(c.name) > 0);
 	assert_true(c.f64 && c.unified && c.correct_div_sqrt && c.denormals);
 	assert_true(c.vector_width >= 4);
+	td_caps again = td_caps_native();
+	assert_same_caps(&c, &again);
 }
 
 static void reads_the_samples(void **state)
@@ -201,6 +207,8 @@ static void refuses_other_files(void **state)
 	assert_false(td_caps_read(&c, p.text, &e));
 	snprintf(want, sizeof want, "profile %s: it is no JSON object", p.text);
 	assert_string_equal(e.text, want);
+	assert_false(td_caps_parse(&c, "{", &e));
+	assert_string_equal(e.text, "line 1, column 1: string or '}' expected near end of file");
 	assert_false(td_caps_read(&c, "tests/golden/none.json", &e));
 	assert_string_equal(e.text,
 	                    "cannot open tests/golden/none.json: No such file or directory");
