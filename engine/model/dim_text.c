@@ -117,7 +117,7 @@ void td_shape_text(const td_dims *d, const td_shape *s, td_str *out)
 
 /* -- reading: operator precedence with two small stacks ------------------- */
 
-enum { STACK = 64 };
+enum { STACK = 64, LONGEST_NAME = 64 };
 
 typedef struct {
 	td_dims *d;
@@ -187,12 +187,27 @@ static bool read_number(reader *r)
 	return push_value(r, td_dim_int(r->d, v));
 }
 
+static bool name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '@';
+}
+
+bool td_dim_name_valid(const char *text, size_t n)
+{
+	if (!n || n >= LONGEST_NAME || !(isalpha((unsigned char)*text) || *text == '_'))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!name_char(text[i]))
+			return false;
+	return true;
+}
+
 static bool read_name(reader *r)
 {
-	char name[64];
+	char name[LONGEST_NAME];
 	size_t n = 0;
 	const char *from = r->at;
-	while (r->at + n < r->end && (isalnum((unsigned char)r->at[n]) || strchr("_.@", r->at[n])))
+	while (r->at + n < r->end && name_char(r->at[n]))
 		n++;
 	if (n >= sizeof name)
 		return bad(r, "name too long");

@@ -11,8 +11,8 @@
 #ifndef TD_MODEL_GRAPH_H
 #define TD_MODEL_GRAPH_H
 
-#include "../base/arena.h"
 #include "../base/hash.h"
+#include "../base/intern.h"
 #include "dim.h"
 #include "param.h"
 #include "registry.h"
@@ -146,8 +146,8 @@ typedef struct {
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
-	int open_loop;          /* while building: the innermost loop being traced */
-	struct td_names *names; /* step names in use */
+	int open_loop; /* while building: the innermost loop being traced */
+	td_intern step_names, output_names, stage_names; /* number i is that of item i */
 } td_graph;
 
 td_graph *td_graph_new(const td_registry *registry, const char *name);
