@@ -174,10 +174,8 @@ const char *td_closest(const char *word, int n, const char *(*candidate)(const v
                        const void *arg)
 {
 	const char *found = NULL;
-	int best = 3;
 	size_t len = strlen(word);
-	if (len && (int)len < best + 1)
-		best = (int)len > 1 ? (int)len : 1;
+	int best = len < 3 ? (int)len : 3;
 	for (int i = 0; i < n; i++) {
 		const char *c = candidate(arg, i);
 		int d = distance(word, c, 2);

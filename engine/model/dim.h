@@ -55,7 +55,7 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 /* Bounds from the bounds of its symbols; saturate at +-INT64_MAX. */
 void td_dim_range(const td_dims *d, td_dim a, int64_t *lo, int64_t *hi);
 
-/* "N*k+1", "(T-3)/2+1": reads back as the same dim; terms in a fixed order. */
+/* "N*k+1", "(T+1)/2-1": reads back as the same dim; terms in a fixed order. */
 void td_dim_text(const td_dims *d, td_dim a, td_str *out);
 /* The dims of a shape, separated by blanks. */
 void td_shape_text(const td_dims *d, const td_shape *s, td_str *out);

@@ -68,13 +68,13 @@ static void atom_text(const td_dims *d, const atom *x, bool alone, td_str *out)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): nesting is bounded */
-static piece piece_of(const td_dims *d, const term *t, bool alone)
+static piece piece_of(const td_dims *d, const term *t)
 {
 	td_str names[DEGREE] = {{0}};
 	piece p = {.coef = t->coef};
 	const int32_t *x = atoms_of(d, t->mono, &p.degree);
 	for (int i = 0; i < p.degree; i++)
-		atom_text(d, atom_of(d, x[i]), alone && p.degree == 1 && t->coef == 1, &names[i]);
+		atom_text(d, atom_of(d, x[i]), p.degree == 1 && t->coef == 1, &names[i]);
 	qsort(names, (size_t)p.degree, sizeof names[0], by_text);
 	for (int i = 0; i < p.degree; i++) {
 		td_str_addf(&p.text, "%s%s", i ? "*" : "", names[i].data);
@@ -94,7 +94,7 @@ void td_dim_text(const td_dims *d, td_dim a, td_str *out)
 	}
 	piece *p = td_alloc((size_t)n * sizeof *p);
 	for (int i = 0; i < n; i++)
-		p[i] = piece_of(d, &t[i], n == 1);
+		p[i] = piece_of(d, &t[i]);
 	qsort(p, (size_t)n, sizeof *p, by_degree);
 	for (int i = 0; i < n; i++) {
 		bool minus_name = p[i].coef == -1 && p[i].degree;
