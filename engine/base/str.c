@@ -179,7 +179,7 @@ const char *td_closest(const char *word, int n, const char *(*candidate)(const v
 	for (int i = 0; i < n; i++) {
 		const char *c = candidate(arg, i);
 		int d = distance(word, c, 2);
-		if (d < best) {
+		if (d < best && (size_t)d <= strlen(c)) {
 			best = d;
 			found = c;
 		}

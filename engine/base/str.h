@@ -33,8 +33,8 @@ td_number td_ns_text(double ns);
 bool td_read_int(const char *text, int64_t *value);
 bool td_read_real(const char *text, double *value);
 
-/* The closest of `n` candidates to `word` within edit distance 2 (and less than the word's
- * length), or NULL. candidate(arg, i) gives the i-th. */
+/* The closest of `n` candidates to `word` within edit distance 2 (less than the word's length, at
+ * most the candidate's), or NULL. candidate(arg, i) gives the i-th. */
 const char *td_closest(const char *word, int n, const char *(*candidate)(const void *arg, int i),
                        const void *arg);
 

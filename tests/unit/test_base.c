@@ -279,6 +279,8 @@ static void closest(void **state)
 	             {"sd", NULL}, /* distance 2 is the whole word */
 	             {"sed", "seed"},
 	             {"q", NULL},
+	             {"kk", "k"},
+	             {"kit", NULL}, /* all of "k" and more */
 	             {"", NULL},
 	             {"something else", NULL}};
 	for (size_t i = 0; i < TD_COUNT(table); i++) {
