@@ -223,9 +223,9 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 	int n;
 	const term *t = terms_of(d, a, &n);
 	for (int i = 0; i < n; i++) {
-		int64_t q = floor_div(t[i].coef, c);
-		add_term(&out, q, t[i].mono);
-		add_term(&rest, t[i].coef - q * c, t[i].mono);
+		int64_t r = t[i].coef % c;
+		add_term(&out, floor_div(t[i].coef, c), t[i].mono);
+		add_term(&rest, r < 0 ? r + c : r, t[i].mono);
 	}
 	td_dim whole = finish(d, &out), left = finish(d, &rest);
 	int64_t number;

@@ -154,11 +154,14 @@ static bool read_extents(td_scan *s, td_constant *c)
 	while (!td_scan_char(s, ']')) {
 		if (c->rank == TD_MAX_RANK)
 			return td_scan_fail(s, "a tensor has at most %d dims", TD_MAX_RANK);
+		const char *from = s->at;
 		int64_t *dim = &c->dim[c->rank++];
 		if (!td_scan_int(s, "]", dim))
 			return false;
-		if (*dim < 0 || __builtin_mul_overflow(c->n, *dim, &c->n))
+		if (*dim < 0 || __builtin_mul_overflow(c->n, *dim, &c->n)) {
+			s->at = from;
 			return td_scan_fail(s, "the size of the constant is out of range");
+		}
 	}
 	return true;
 }

@@ -216,7 +216,7 @@ static bool read_loop(reader *r, td_origin at)
 static bool read_end(reader *r)
 {
 	if (r->g->open_loop == TD_NONE)
-		return td_scan_fail(&r->s, "no loop is open here");
+		return td_scan_fail(&r->s, "no loop is open that could end");
 	r->depth--;
 	td_graph_loop_end(r->g);
 	return true;
@@ -224,8 +224,6 @@ static bool read_end(reader *r)
 
 static bool read_index(reader *r, td_origin at)
 {
-	if (r->g->open_loop == TD_NONE)
-		return td_scan_fail(&r->s, "an index belongs into a loop");
 	return define_one(r, td_graph_index(r->g, r->g->open_loop), at);
 }
 
@@ -233,12 +231,13 @@ static bool read_index(reader *r, td_origin at)
 static bool read_carry(reader *r, td_origin at)
 {
 	int init, next, loop = r->g->open_loop;
-	if (loop == TD_NONE)
-		return td_scan_fail(&r->s, "a carry belongs into a loop");
 	if (!read_label(r, &init))
 		return false;
-	if (!td_same(td_scan_word(&r->s), "next"))
+	const char *from = r->s.at;
+	if (!td_same(td_scan_word(&r->s), "next")) {
+		r->s.at = from;
 		return td_scan_fail(&r->s, "a carry has \"next\" and a value");
+	}
 	if (!read_use(r, &next))
 		return false;
 	if (!define_one(r, td_graph_carry(r->g, loop, init, at), at))
@@ -284,8 +283,13 @@ static bool read_determinism(reader *r)
 static bool read_maker(reader *r, td_origin at)
 {
 	td_origin step_at = here(r);
-	const char *word = td_scan_word(&r->s);
+	const char *from = r->s.at, *word = td_scan_word(&r->s);
+	bool loops = td_same(word, "index") || td_same(word, "carry");
 	int value;
+	if (loops && r->g->open_loop == TD_NONE) {
+		r->s.at = from;
+		return td_scan_fail(&r->s, "\"%s\" belongs into a loop", word);
+	}
 	if (td_same(word, "input"))
 		return td_text_input(&r->s, r->g, at, &value) && define_one(r, value, at);
 	if (td_same(word, "const"))

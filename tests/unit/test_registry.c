@@ -301,7 +301,7 @@ static void bad_outputs(void **state)
 	(void)state;
 	const td_port out = {"a", TD_SET_FLOAT, "N", NULL, "doc", {TD_ULP, 1}};
 	td_port p = out;
-	p.tol.kind = 0;
+	p.tol = (td_tol){.ulp = 0};
 	refuse_output(p, "node test.rich: output \"a\": the output does not say how close it comes "
 	                 "to ref (tol)");
 	p.tol.kind = TD_DECISION;
