@@ -131,10 +131,14 @@ static td_dim single(td_dims *d, atom_kind kind, int32_t a, int32_t b)
 int td_dims_late(td_dims *d, const char *name, td_dim capacity)
 {
 	int64_t lo, hi;
+	int i = td_dims_find(d, name);
 	td_dim_range(d, capacity, &lo, &hi);
-	int i = td_dims_declare(d, name, 0, hi);
-	d->symbols.items[i].late = true;
-	d->symbols.items[i].capacity = capacity;
+	if (i < 0)
+		i = td_dims_declare(d, name, 0, hi);
+	td_symbol *s = &d->symbols.items[i];
+	s->hi = hi;
+	s->late = true;
+	s->capacity = capacity;
 	return i;
 }
 

@@ -33,8 +33,8 @@ const td_symbol *td_dims_symbol_c(const td_dims *d, int symbol);
 int td_dims_find(const td_dims *d, const char *name);
 /* Makes a symbol (the name must be new); the text is copied. */
 int td_dims_declare(td_dims *d, const char *name, int64_t lo, int64_t hi);
-/* Makes a late symbol (the name must be new): 0 to the bound that `capacity` has now, so that
- * chains of late dims cost nothing. Declare it when the inputs are open and ranges are final. */
+/* Makes a late symbol, or gives the one of that name another capacity: it goes from 0 to the bound
+ * that `capacity` has now, so that chains of late dims cost nothing. */
 int td_dims_late(td_dims *d, const char *name, td_dim capacity);
 td_dim td_dim_of(td_dims *d, int symbol);
 

@@ -262,7 +262,8 @@ static bool port_valid(const td_node *node, const td_port *table, const td_port 
 		return fail(e, "it needs a plain name of its own");
 	if (!p->dtypes || p->dtypes >> TD_N_DTYPES || !p->shape || (role != SCRATCH && !p->doc))
 		return fail(e, "it needs dtypes, a shape and a doc");
-	if (!(p->lo <= p->hi))
+	bool kept = isnan(p->lo) && isnan(p->hi) && role == OUT && td_ports_count(node->in);
+	if (!kept && !(p->lo <= p->hi))
 		return fail(e, "its range is empty");
 	if (p->over && (role != OUT || td_port_find(node->in, p->over) < 0))
 		return fail(e, "it is written over \"%s\", which is no input", p->over);

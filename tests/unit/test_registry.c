@@ -278,6 +278,8 @@ static void bad_ports(void **state)
 	p = in;
 	p.lo = 1;
 	refuse_input(p, "node test.add: input \"a\": its range is empty");
+	p.lo = p.hi = (double)NAN; /* only an output can keep a range */
+	refuse_input(p, "node test.add: input \"a\": its range is empty");
 	p = in;
 	p.over = "x";
 	refuse_input(p, "node test.add: input \"a\": it is written over \"x\", which is no input");

@@ -600,7 +600,8 @@ static void linear_time(void **state)
 	(void)state;
 	seconds_to_read(1000);
 	double few = seconds_to_read(5000), many = seconds_to_read(50000);
-	for (int i = 0; i < 4 && many >= 40 * few; i++) /* somebody else may have used the machine */
+	for (int i = 0; i < 4 && many >= 40 * few;
+	     i++) /* somebody else may have used the machine */
 		many = seconds_to_read(50000);
 	print_message("5000 steps %.0f us, 50000 steps %.0f us\n", few * 1e6, many * 1e6);
 	assert_true(many < 40 * few); /* a quadratic reader would take 100 times as long */
