@@ -1,4 +1,5 @@
 /* Unit tests of engine/base: arena, strings, numbers, hash, random numbers, files, clock, errors. */
+#include "tempdir.h"
 #include "testing.h"
 
 #include "base/arena.h"
@@ -409,24 +410,20 @@ static void rng_distributions(void **state)
 
 /* -- files ---------------------------------------------------------------- */
 
-static char *folder; /* of the tests below */
+static tempdir folder;
 
 static int make_folder(void **state)
 {
 	(void)state;
-	static char name[] = "/tmp/tandem-test-XXXXXX";
-	folder = mkdtemp(name);
-	return folder ? 0 : -1;
+	folder = tempdir_make();
+	return 0;
 }
 
 static int remove_folder(void **state)
 {
 	(void)state;
-	td_str command = {0};
-	td_str_addf(&command, "rm -rf '%s'", folder);
-	int rc = system(command.data);
-	td_str_fini(&command);
-	return rc;
+	tempdir_remove(&folder);
+	return 0;
 }
 
 static int files_in(const char *path)
@@ -443,7 +440,7 @@ static int files_in(const char *path)
 static void file_round_trip(void **state)
 {
 	(void)state;
-	char *path = td_path_join(folder, "a"), *data;
+	char *path = td_path_join(folder.path, "a"), *data;
 	size_t n;
 	td_sha256 sha;
 	int64_t bytes;
@@ -457,7 +454,7 @@ static void file_round_trip(void **state)
 	assert_ok(td_file_sha256(path, &sha, &bytes, e));
 	assert_string_equal(sha.hex, td_sha256_of("ab\0c", 4).hex);
 	assert_int_equal(bytes, 4);
-	assert_int_equal(files_in(folder), 1); /* nothing temporary is left */
+	assert_int_equal(files_in(folder.path), 1); /* nothing temporary is left */
 	td_str want = {0};
 	td_str_addf(&want, "%s is 4 bytes long; at most 3 are read", path);
 	assert_fails(td_file_read(path, 3, &data, &n, e), TD_E_DATA, want.data);
@@ -477,7 +474,7 @@ static void file_missing(void **state)
 	             "cannot open no/such/file: No such file or directory");
 	assert_fails(td_file_sha256("engine", &sha, &bytes, e), TD_E_DATA,
 	             "engine is not a regular file");
-	char *pipe_path = td_path_join(folder, "pipe");
+	char *pipe_path = td_path_join(folder.path, "pipe");
 	assert_int_equal(mkfifo(pipe_path, 0600), 0);
 	assert_false(td_file_read(pipe_path, 9, &data, &n, NULL)); /* and does not wait */
 	unlink(pipe_path);
@@ -490,10 +487,10 @@ static void file_write_whole_or_not(void **state)
 	assert_fails(td_file_write("no/such/file", "x", 1, e), TD_E_DEVICE,
 	             "cannot write no/such/file: No such file or directory");
 	/* the target is a folder: the new file cannot take its place, and leaves nothing behind */
-	char *path = td_path_join(folder, "sub"), *inside = td_path_join(path, "x");
+	char *path = td_path_join(folder.path, "sub"), *inside = td_path_join(path, "x");
 	assert_ok(td_mkdirs(inside, e));
 	assert_false(td_file_write(path, "x", 1, NULL));
-	assert_int_equal(files_in(folder), 1);
+	assert_int_equal(files_in(folder.path), 1);
 	rmdir(inside);
 	rmdir(path);
 	free(inside);
@@ -503,7 +500,8 @@ static void file_write_whole_or_not(void **state)
 static void making_folders(void **state)
 {
 	(void)state;
-	char *deep = td_path_join(folder, "a/b//c/"), *file = td_path_join(folder, "file");
+	char *deep = td_path_join(folder.path, "a/b//c/"),
+	     *file = td_path_join(folder.path, "file");
 	assert_ok(td_mkdirs(deep, e));
 	assert_ok(td_mkdirs(deep, e));
 	assert_ok(td_mkdirs("", e));
@@ -608,7 +606,7 @@ static void embedded(void **state)
 /* What a function writes to stderr. */
 static char *stderr_of(void (*speak)(void))
 {
-	char *path = td_path_join(folder, "stderr"), *data;
+	char *path = td_path_join(folder.path, "stderr"), *data;
 	size_t n;
 	fflush(stderr);
 	int keep = dup(2), fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);

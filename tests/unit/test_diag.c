@@ -1,4 +1,5 @@
 /* Unit tests of check/diag.c and the writers of findings. */
+#include "tempdir.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -9,7 +10,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char source[] = "local t = require \"tandem\"\n"
 			     "\n"
@@ -547,7 +547,6 @@ static void sarif_is_valid(void **state)
 {
 	fixture *f = *state;
 	static const char schema[] = "../shared/data/schemas/sarif-schema-2.1.0.json";
-	char path[] = "/tmp/tandem-sarif-XXXXXX";
 	td_str command = {0}, text = {0};
 	if (!td_file_exists(schema)) {
 		print_message("skipped: there is no %s\n", schema);
@@ -555,11 +554,11 @@ static void sarif_is_valid(void **state)
 	}
 	some_findings(f);
 	td_diags_sarif(&f->d, f->g, &text);
-	close(mkstemp(path));
-	assert_ok(td_file_write(path, text.data, text.n, e));
-	td_str_addf(&command, "%s%s %s", validator, schema, path);
+	tempdir folder = tempdir_make();
+	temppath path = tempdir_write(&folder, "findings.sarif", text.data, text.n);
+	td_str_addf(&command, "%s%s %s", validator, schema, path.text);
 	int status = system(command.data);
-	unlink(path);
+	tempdir_remove(&folder);
 	td_str_fini(&command);
 	td_str_fini(&text);
 	if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) {

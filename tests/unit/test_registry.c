@@ -1,4 +1,5 @@
 /* Unit tests of model/registry.c, node_valid.c and plugin.c. */
+#include "tempdir.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -8,7 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* -- the list ------------------------------------------------------------- */
 
@@ -420,14 +420,14 @@ static void bad_units(void **state)
 
 /* -- plug-ins ------------------------------------------------------------- */
 
-static char folder[] = "/tmp/tandem-plugin-XXXXXX";
+static tempdir folder;
 
 /* Builds tests/plugin/good.c with some macros; the path is freed by the caller. Skips the test when
  * there is no C compiler. */
 static char *build(const char *name, const char *macros)
 {
 	td_str command = {0};
-	char *path = td_path_join(folder, name);
+	char *path = td_path_join(folder.path, name);
 	if (system("cc --version >/dev/null 2>&1") != 0) {
 		print_message("skipped: no C compiler `cc`\n");
 		free(path);
@@ -515,17 +515,15 @@ static void plugin_no_object(void **state)
 static int make_folder(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	folder = tempdir_make();
+	return 0;
 }
 
 static int remove_folder(void **state)
 {
 	(void)state;
-	td_str command = {0};
-	td_str_addf(&command, "rm -rf '%s'", folder);
-	int rc = system(command.data);
-	td_str_fini(&command);
-	return rc;
+	tempdir_remove(&folder);
+	return 0;
 }
 
 int main(void)
