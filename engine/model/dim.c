@@ -58,16 +58,25 @@ int td_dims_declare(td_dims *d, const char *name, int64_t lo, int64_t hi)
 
 /* -- sums ----------------------------------------------------------------- */
 
-/* INT64_MIN counts as overflow: it has no positive twin, so neither negation nor the text form
- * could hold it. */
+/* Exact arithmetic, or false. INT64_MIN counts as overflow everywhere: it has no positive twin, so
+ * that neither negation nor the text form could hold it. */
+static bool add_exact(int64_t a, int64_t b, int64_t *c)
+{
+	return !__builtin_add_overflow(a, b, c) && *c != INT64_MIN;
+}
+
+static bool mul_exact(int64_t a, int64_t b, int64_t *c)
+{
+	return !__builtin_mul_overflow(a, b, c) && *c != INT64_MIN;
+}
+
 static void add_term(sum *s, int64_t coef, int64_t mono)
 {
 	int i = 0;
 	while (i < s->n && s->t[i].mono < mono)
 		i++;
 	if (i < s->n && s->t[i].mono == mono) {
-		s->bad |= __builtin_add_overflow(s->t[i].coef, coef, &s->t[i].coef) ||
-		          s->t[i].coef == INT64_MIN;
+		s->bad |= !add_exact(s->t[i].coef, coef, &s->t[i].coef);
 		if (!s->t[i].coef)
 			memmove(&s->t[i], &s->t[i + 1], (size_t)(--s->n - i) * sizeof(term));
 	} else if (coef && s->n < TERMS && coef != INT64_MIN) {
@@ -85,7 +94,7 @@ static void add_poly(const td_dims *d, sum *s, td_dim a, int64_t factor)
 	s->bad |= a == TD_DIM_BAD;
 	for (int i = 0; i < n && !s->bad; i++) {
 		int64_t coef;
-		s->bad |= __builtin_mul_overflow(t[i].coef, factor, &coef);
+		s->bad |= !mul_exact(t[i].coef, factor, &coef);
 		add_term(s, coef, t[i].mono);
 	}
 }
@@ -207,7 +216,7 @@ td_dim td_dim_mul(td_dims *d, td_dim a, td_dim b)
 		int n; /* the terms may move while monomials are made: fetched anew each turn */
 		term x = terms_of(d, a, &n)[i / nb], y = terms_of(d, b, &n)[i % nb];
 		int64_t coef = 0, mono = mono_mul(d, x.mono, y.mono);
-		s.bad |= mono < 0 || __builtin_mul_overflow(x.coef, y.coef, &coef);
+		s.bad |= mono < 0 || !mul_exact(x.coef, y.coef, &coef);
 		if (!s.bad)
 			add_term(&s, coef, mono);
 	}
@@ -243,7 +252,7 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 	int64_t inner, product;
 	td_dim fraction;
 	if (n == 1 && l[0].coef == 1 && f && f->kind == FLOOR && td_dim_const(d, f->b, &inner) &&
-	    inner > 0 && !__builtin_mul_overflow(inner, c, &product))
+	    inner > 0 && mul_exact(inner, c, &product))
 		fraction = single(d, FLOOR, f->a, td_dim_int(d, product));
 	else
 		fraction = single(d, FLOOR, left, td_dim_int(d, c));
@@ -385,9 +394,9 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 		int64_t product = t[i].coef, factor;
 		for (int j = 0; j < m; j++)
 			if (!atom_eval(d, atom_of(d, x[j]), values, &factor) ||
-			    __builtin_mul_overflow(product, factor, &product))
+			    !mul_exact(product, factor, &product))
 				return false;
-		if (__builtin_add_overflow(total, product, &total))
+		if (!add_exact(total, product, &total))
 			return false;
 	}
 	*out = total;
@@ -399,7 +408,7 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 static int64_t add_sat(int64_t a, int64_t b)
 {
 	int64_t c;
-	if (!__builtin_add_overflow(a, b, &c))
+	if (add_exact(a, b, &c))
 		return c;
 	return a > 0 ? INT64_MAX : -INT64_MAX;
 }
@@ -407,7 +416,7 @@ static int64_t add_sat(int64_t a, int64_t b)
 static int64_t mul_sat(int64_t a, int64_t b)
 {
 	int64_t c;
-	if (!__builtin_mul_overflow(a, b, &c))
+	if (mul_exact(a, b, &c))
 		return c;
 	return (a > 0) == (b > 0) ? INT64_MAX : -INT64_MAX;
 }

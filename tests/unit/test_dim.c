@@ -157,6 +157,9 @@ static void evaluation(void **state)
 	assert_false(td_dim_eval(d, dim_of(d, "A+B"), values, &out)); /* unknown */
 	assert_true(td_dim_eval(d, dim_of(d, "B+C"), values, &out) && out == 5);
 	assert_false(td_dim_eval(d, TD_DIM_BAD, values, &out));
+	values[0] = INT64_MAX - 7;
+	assert_true(td_dim_eval(d, dim_of(d, "-1*A-B*D+1"), values, &out) && out == -INT64_MAX);
+	assert_false(td_dim_eval(d, dim_of(d, "-1*A-B*D"), values, &out)); /* no INT64_MIN */
 	values[0] = INT64_MAX;
 	assert_false(td_dim_eval(d, dim_of(d, "A+B"), values, &out));
 	assert_false(td_dim_eval(d, dim_of(d, "A*B"), values, &out));
