@@ -146,7 +146,7 @@ bool td_mkdirs(const char *path, td_err *e)
 {
 	char *p = td_alloc(strlen(path) + 1);
 	bool ok = true;
-	memcpy(p, path, strlen(path));
+	memcpy(p, path, strlen(path) + 1);
 	for (char *s = p; ok && *s;) {
 		s += strspn(s, "/");
 		s += strcspn(s, "/");

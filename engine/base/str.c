@@ -81,7 +81,7 @@ td_number td_number_text(double x)
 			break;
 	}
 	char *e = strchr(t.text, 'e');
-	int exponent = atoi(e + 1);
+	int exponent = (int)strtol(e + 1, NULL, 10);
 	if (exponent >= -4 && exponent < 16)
 		td_clip(t.text, sizeof t.text, "%.*f",
 		        decimals > exponent ? decimals - exponent : 0, x);

@@ -265,7 +265,7 @@ static json_t *result(const td_diag *x, td_lines *lines, prints *prints_of)
 		put(r, "relatedLocations", one(related_location(x)));
 	put(print, "tandem/1", fingerprint(prints_of, x));
 	put(r, "partialFingerprints", print);
-	if (p.better)
+	if (p.better && x->at.file)
 		put(r, "fixes", one(replacement(x, &p)));
 	return r;
 }

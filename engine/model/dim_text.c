@@ -214,10 +214,11 @@ static bool read_name(reader *r)
 	memcpy(name, from, n);
 	name[n] = '\0';
 	if (from + n < r->end && from[n] == '(') {
-		if (!td_same(name, "min") && !td_same(name, "max"))
+		bool min = td_same(name, "min");
+		if (!min && !td_same(name, "max"))
 			return bad(r, "only min and max can be called");
 		r->at += n + 1;
-		return push_op(r, name[1] == 'i' ? 'm' : 'M');
+		return push_op(r, min ? 'm' : 'M');
 	}
 	td_dim v;
 	if (!r->lookup || !r->lookup(r->arg, name, &v))

@@ -285,7 +285,7 @@ int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in,
                   const td_setting *set, int n_set, const td_step_options *options, td_origin at)
 {
 	int index = g->steps.n;
-	td_step s = {.node_name = keep(g, node),
+	td_step s = {.node_name = td_arena_strdup(&g->arena, node),
 	             .node = td_registry_find(g->registry, node),
 	             .stage = TD_NONE,
 	             .loop = g->open_loop,

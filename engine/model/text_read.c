@@ -140,20 +140,30 @@ static bool read_tol(reader *r, td_step_options *o)
 	       (td_scan_peek(&r->s) != '"' || td_scan_string(&r->s, &o->tol_reason));
 }
 
-/* What follows the inputs: parameters and options. */
+static bool read_option(reader *r, const char *word, td_step_options *o, const char **stage)
+{
+	if (td_same(word, "as"))
+		return td_scan_string(&r->s, &o->name);
+	if (td_same(word, "stage"))
+		return td_scan_string(&r->s, stage);
+	if (td_same(word, "impl"))
+		return td_scan_string(&r->s, &o->impl);
+	if (td_same(word, "tol"))
+		return read_tol(r, o);
+	o->native_allowed = td_same(word, "native");
+	return o->native_allowed || td_scan_fail(&r->s, "'=' is expected after \"%s\"", word);
+}
+
+/* What follows the inputs: parameters, which have a "=", and options. */
 static bool read_step_rest(reader *r, td_step_options *o, const char **stage)
 {
 	r->settings.n = 0;
 	while (!td_scan_done(&r->s)) {
 		const char *word = td_scan_word(&r->s);
-		bool ok = !word                     ? td_scan_fail(&r->s, "name=value is expected")
-		          : td_same(word, "as")     ? td_scan_string(&r->s, &o->name)
-		          : td_same(word, "stage")  ? td_scan_string(&r->s, stage)
-		          : td_same(word, "impl")   ? td_scan_string(&r->s, &o->impl)
-		          : td_same(word, "tol")    ? read_tol(r, o)
-		          : td_same(word, "native") ? (o->native_allowed = true)
-		                                    : read_setting(r, word);
-		if (!ok)
+		if (!word)
+			return td_scan_fail(&r->s, "name=value is expected");
+		if (!(td_scan_peek(&r->s) == '=' ? read_setting(r, word)
+		                                 : read_option(r, word, o, stage)))
 			return false;
 	}
 	return true;
@@ -230,7 +240,7 @@ static bool read_index(reader *r, td_origin at)
 /* "carry %2 next %9" */
 static bool read_carry(reader *r, td_origin at)
 {
-	int init, next, loop = r->g->open_loop;
+	int init = TD_NONE, next = TD_NONE, loop = r->g->open_loop;
 	if (!read_label(r, &init))
 		return false;
 	const char *from = r->s.at;
@@ -252,7 +262,7 @@ static bool read_carry(reader *r, td_origin at)
 static bool read_output(reader *r, td_origin at)
 {
 	const char *name;
-	int value;
+	int value = TD_NONE;
 	if (!td_scan_string(&r->s, &name) || !td_scan_expect(&r->s, '=') || !read_label(r, &value))
 		return false;
 	td_graph_output(r->g, name, value, at);
@@ -308,7 +318,7 @@ static bool read_definition(reader *r)
 	td_origin at = here(r);
 	r->left.n = 0;
 	while (!td_scan_char(&r->s, '=')) {
-		int number;
+		int number = TD_NONE;
 		if (r->left.n == TD_MAX_PORTS)
 			return td_scan_fail(&r->s, "a step has at most %d outputs", TD_MAX_PORTS);
 		if (!read_label(r, &number))

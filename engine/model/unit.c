@@ -9,32 +9,32 @@ enum { MAX_HALF_EXP = 100 };
 
 typedef struct {
 	const char *name;
-	bool prefixes;
 	double scale;
 	int8_t exp[TD_N_BASE_UNITS];
+	bool prefixes;
 } named;
 
 /* Base units first: the writer composes what has no name of its own from these. */
 static const named units[] = {
-	{"m", true, 1, {1}},
-	{"kg", false, 1, {0, 1}},
-	{"s", true, 1, {0, 0, 1}},
-	{"A", true, 1, {0, 0, 0, 1}},
-	{"K", true, 1, {0, 0, 0, 0, 1}},
-	{"mol", true, 1, {0, 0, 0, 0, 0, 1}},
-	{"cd", true, 1, {0, 0, 0, 0, 0, 0, 1}},
-	{"V", true, 1, {2, 1, -3, -1}},
-	{"Hz", true, 1, {0, 0, -1}},
-	{"Ohm", true, 1, {2, 1, -3, -2}},
-	{"W", true, 1, {2, 1, -3}},
-	{"J", true, 1, {2, 1, -2}},
-	{"N", true, 1, {1, 1, -2}},
-	{"Pa", true, 1, {-1, 1, -2}},
-	{"T", true, 1, {0, 1, -2, -1}},
-	{"g", true, 1e-3, {0, 1}},
-	{"min", false, 60, {0, 0, 1}},
-	{"1", false, 1, {0}},
-	{"%", false, 0.01, {0}},
+	{"m", 1, {1}, true},
+	{"kg", 1, {0, 1}, false},
+	{"s", 1, {0, 0, 1}, true},
+	{"A", 1, {0, 0, 0, 1}, true},
+	{"K", 1, {0, 0, 0, 0, 1}, true},
+	{"mol", 1, {0, 0, 0, 0, 0, 1}, true},
+	{"cd", 1, {0, 0, 0, 0, 0, 0, 1}, true},
+	{"V", 1, {2, 1, -3, -1}, true},
+	{"Hz", 1, {0, 0, -1}, true},
+	{"Ohm", 1, {2, 1, -3, -2}, true},
+	{"W", 1, {2, 1, -3}, true},
+	{"J", 1, {2, 1, -2}, true},
+	{"N", 1, {1, 1, -2}, true},
+	{"Pa", 1, {-1, 1, -2}, true},
+	{"T", 1, {0, 1, -2, -1}, true},
+	{"g", 1e-3, {0, 1}, true},
+	{"min", 60, {0, 0, 1}, false},
+	{"1", 1, {0}, false},
+	{"%", 0.01, {0}, false},
 };
 
 static const struct {

@@ -365,6 +365,8 @@ static void faults(void **state)
 	      "test.add takes 2 inputs, here is a number 3");
 	fault(HEAD TWO "%2 = test.add@1(%0 %0) kk=3\n", "TD0104", 6,
 	      "test.add has no parameter \"kk\"");
+	fault(HEAD TWO "%2 = test.add@1(%0 %0) tol=3\n", "TD0104", 6,
+	      "test.add has no parameter \"tol\""); /* a parameter may have an option's name */
 	fault(HEAD TWO "%2 %3 = test.rich@3(%0 -) k=x\n", "TD0107", 6,
 	      "test.rich: k takes an integer");
 	fault(HEAD TWO "%2 = test.draw@1()\n", "TD0602", 6,
@@ -531,7 +533,7 @@ static void bad_values(void **state)
 		{"%0 = test.add@x()", "15: an integer is expected, not \"x\""},
 		{"%0 = test.add(%0, %0)", "17: a value like %3 is expected"},
 		{"%0 = test.add(%0", "17: a value like %3 is expected"},
-		{"%0 = test.add() k", "18: '=' is expected"},
+		{"%0 = test.add() k", "18: '=' is expected after \"k\""},
 		{"%0 = test.add() =3", "17: name=value is expected"},
 		{"%0 = test.add() as add", "20: a string in quotes is expected"},
 		{"%0 = test.add() tol x", "21: a number is expected, not \"x\""},
