@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* -- errors --------------------------------------------------------------- */
@@ -52,6 +53,23 @@ static void err_errno(void **state)
 	errno = ENOENT;
 	assert_false(td_fail_errno(&e, TD_E_DATA, "cannot open %s", "x"));
 	assert_string_equal(e.text, "cannot open x: No such file or directory");
+}
+
+/* The exit code of a process that asks for more memory than there is. */
+static void out_of_memory(void **state)
+{
+	(void)state;
+	int status;
+	fflush(stdout);
+	pid_t child = fork();
+	if (!child) {
+		close(2); /* what it says is not for this log */
+		td_size_mul(SIZE_MAX / 2, 3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), TD_E_DEVICE);
 }
 
 /* -- arena ---------------------------------------------------------------- */
@@ -650,6 +668,7 @@ int main(void)
 		cmocka_unit_test(err_context),
 		cmocka_unit_test(err_long),
 		cmocka_unit_test(err_errno),
+		cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(arena_blocks),
 		cmocka_unit_test(arena_text),
 		cmocka_unit_test(arena_push),

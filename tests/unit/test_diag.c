@@ -321,6 +321,30 @@ static void long_lines(void **state)
 	td_str_fini(&s);
 }
 
+/* Long lines are not cut inside of a character, lines may end in CR LF. */
+static void long_lines_of_letters(void **state)
+{
+	static const char group[] = "\xC3\xBC\xE2\x82\xAC\xE2\x82\xAC"; /* an u umlaut, two euros */
+	fixture *f = *state;
+	td_str s = {0}, text = {0}, want = {0};
+	for (int i = 0; i < 60; i++)
+		td_str_add(&s, group);
+	td_str_add(&s, "\r\nshort\r\n");
+	td_graph_source(f->g, "long", s.data, s.n);
+	td_diag_add(&f->d, "TD0203", (td_origin){"long", 1, 105}, "here");
+	td_diag_add(&f->d, "TD0203", (td_origin){"long", 2, 1}, "there");
+	td_diags_text(&f->d, f->g, false, &text);
+	td_str_add(&want, "long:1:105: error[TD0203]: here\n    1 | …\xE2\x82\xAC\xE2\x82\xAC");
+	for (int i = 0; i < 19; i++)
+		td_str_add(&want, group);
+	td_str_addf(&want, "%.5s…\n      | %25s\n", group, "^");
+	td_str_add(&want, "long:2:1: error[TD0203]: there\n    2 | short\n"
+	                  "      | ^~~~~\n2 errors\n");
+	assert_text(&text, want.data);
+	td_str_fini(&want);
+	td_str_fini(&s);
+}
+
 /* -- JSON ----------------------------------------------------------------- */
 
 static json_t *json_of(fixture *f, void (*write)(const td_diags *, const td_graph *, td_str *))
@@ -517,6 +541,19 @@ static void sarif_fixes(void **state)
 	json_decref(root);
 }
 
+/* A note that has no place goes into the message. */
+static void sarif_notes(void **state)
+{
+	fixture *f = *state;
+	td_diag *x = td_diag_add(&f->d, "TD0203", at(4, 1), "axes differ");
+	td_diag_other(&f->d, x, (td_origin){NULL, 0, 0}, "elsewhere");
+	json_t *root = json_of(f, td_diags_sarif);
+	assert_string_equal(text_of(walk(root, "runs/0/results/0/message"), "text"),
+	                    "axes differ\nnote: elsewhere");
+	assert_null(walk(root, "runs/0/results/0/relatedLocations"));
+	json_decref(root);
+}
+
 /* Columns count characters, not bytes. */
 static void sarif_characters(void **state)
 {
@@ -587,11 +624,13 @@ int main(void)
 		WITH_FIXTURE(control_characters),
 		WITH_FIXTURE(colours),
 		WITH_FIXTURE(long_lines),
+		WITH_FIXTURE(long_lines_of_letters),
 		WITH_FIXTURE(json),
 		WITH_FIXTURE(json_of_nothing),
 		WITH_FIXTURE(fingerprints),
 		WITH_FIXTURE(sarif),
 		WITH_FIXTURE(sarif_fixes),
+		WITH_FIXTURE(sarif_notes),
 		WITH_FIXTURE(sarif_characters),
 		WITH_FIXTURE(sarif_is_valid),
 	};

@@ -155,6 +155,7 @@ static void evaluation(void **state)
 	assert_int_equal(out, 2 + 3 * 5);
 	values[0] = -1;
 	assert_false(td_dim_eval(d, dim_of(d, "A+B"), values, &out)); /* unknown */
+	assert_false(td_dim_eval(d, dim_of(d, "A/2"), values, &out));
 	assert_true(td_dim_eval(d, dim_of(d, "B+C"), values, &out) && out == 5);
 	assert_false(td_dim_eval(d, TD_DIM_BAD, values, &out));
 	values[0] = INT64_MAX - 7;
@@ -271,6 +272,12 @@ static void parse_errors(void **state)
 		{"min(A,B,C)", "unexpected comma at column 8 of the dim \"min(A,B,C)\""},
 		{"floor(A)", "only min and max can be called at column 1 of the dim \"floor(A)\""},
 		{"A+Q", "unknown dim \"Q\" in \"A+Q\""},
+		{"a234567890123456789012345678901234567890123456789012345678901234",
+	         "name too long at column 1 of the dim "
+	         "\"a234567890123456789012345678901234567890123456789012345678901234\""},
+		{"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((",
+	         "too deeply nested at column 66 of the dim "
+	         "\"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((\""},
 		{"9223372036854775808",
 	         "number too large at column 19 of the dim \"9223372036854775808\""},
 		{"A/0", "the dim \"A/0\" is too large, too complex or divides by zero"},
@@ -523,6 +530,7 @@ static void ranges(void **state)
 		{"N*N*N", 1, INT64_MAX},
 		{"-1*N*N*N", -INT64_MAX, -1},
 		{"5-N*N*N", 5 - INT64_MAX, 4},
+		{"N*N*N+N*N*A", 2, INT64_MAX},
 	};
 	td_dims *d = pool();
 	td_dims_declare(d, "N", 1, TD_DIM_MAX);

@@ -197,6 +197,9 @@ static void bad_params(void **state)
 	refuse_param(p,
 	             "node test.add: the parameter \"k\": \"volt\" is no unit I know at \"volt\"; "
 	             "write V, uV, Hz, m/s^2, dB, prob, 1 …");
+	p = i;
+	p.type = (td_ptype)9;
+	refuse_param(p, "node test.add: the parameter \"k\" has no type");
 	p = c;
 	p.choices = NULL;
 	refuse_param(p, "node test.add: the parameter \"how\" has no choices");
