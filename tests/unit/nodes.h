@@ -1,7 +1,7 @@
 /* nodes.h: a few nodes that tests and fuzzers build graphs with. They are never run; what matters
  * are their ports and parameters. */
-#ifndef TD_TEST_NODES_H
-#define TD_TEST_NODES_H
+#ifndef TESTS_NODES_H
+#define TESTS_NODES_H
 
 #include "base/err.h"
 #include "model/registry.h"

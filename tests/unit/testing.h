@@ -1,6 +1,6 @@
 /* testing.h: what all unit tests share: cmocka, and asserts for functions with a td_err. */
-#ifndef TD_TESTING_H
-#define TD_TESTING_H
+#ifndef TESTS_TESTING_H
+#define TESTS_TESTING_H
 
 #include "base/str.h"
 
