@@ -175,6 +175,10 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+.SECONDARY: $(FUZZ:%=$(OUT)/tests/fuzz/fuzz_%.o) $(OUT)/tests/fuzz/replay.o \
+            $(FUZZ:%=$(OUT)/fuzz/%) $(FUZZ:%=$(OUT)/replay/%)
+-include $(wildcard $(OUT)/tests/fuzz/*.d)
+
 ##@ Care
 format: ## clang-format all C
 	clang-format -i $(shell git ls-files '*.c' '*.h')
