@@ -30,18 +30,21 @@ static bool read_head(td_arena *a, query_list *list, const char *line, size_t n,
                       td_err *e)
 {
 	const char *name = rest_of(a, line, n, "-- name: "), *doc = rest_of(a, line, n, "-- doc: "),
-		   *args = rest_of(a, line, n, "-- args: ");
+		   *args = rest_of(a, line, n, "-- args: "),
+		   *def = rest_of(a, line, n, "-- default: ");
 	if (name && !good_name(name))
 		return td_fail(e, TD_E_USAGE, "queries.sql:%d: a name has letters a … z and _ only",
 		               number);
 	if (name)
-		TD_PUSH(a, *list, ((td_named_query){name, NULL, "", NULL}));
-	else if ((doc || args) && !list->n)
+		TD_PUSH(a, *list, ((td_named_query){name, NULL, "", NULL, NULL}));
+	else if ((doc || args || def) && !list->n)
 		return td_fail(e, TD_E_USAGE, "queries.sql:%d: a name comes first", number);
 	else if (doc)
 		list->items[list->n - 1].doc = doc;
 	else if (args)
 		list->items[list->n - 1].args = args;
+	else if (def)
+		list->items[list->n - 1].def = def;
 	return true;
 }
 

@@ -1,23 +1,26 @@
 -- The named queries of `tandem query NAME [ARGUMENT…]`.
 --
--- Each is a name, one line that says what it answers, the arguments it may be given (?1 ?2; one
--- that is left out is NULL and has a sensible default), and one statement that only reads.
+-- Each is a name, one line that says what it answers, the arguments it may be given (?1 ?2; NULL
+-- when left out), and one statement that only reads. A `default` is the statement that gives ?1 when
+-- it is left out; unlike a coalesce() in the query it lets SQLite read one run instead of all.
 
 -- name: last
 -- doc: the last runs
 -- args: [COUNT]
+-- default: SELECT 20
 SELECT run, session, started_at, pipeline, asked, device, status, wall_ms, build_ms, peak_mib, repeats, graph
 FROM v_run
 ORDER BY run DESC
-LIMIT coalesce(?1, 20);
+LIMIT ?1;
 
 -- name: sessions
 -- doc: the last commands and how they ended
 -- args: [COUNT]
+-- default: SELECT 20
 SELECT session, started_at, command, status, verdict, runs, failed, seconds, arguments
 FROM v_session
 ORDER BY session DESC
-LIMIT coalesce(?1, 20);
+LIMIT ?1;
 
 -- name: failed
 -- doc: runs and commands that went wrong, and why
@@ -33,38 +36,42 @@ ORDER BY 1 DESC;
 -- name: steps
 -- doc: the steps of a run, slowest first
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT step, node, stage, impl, place, launches, repeats, median_ms, min_ms, max_ms,
 	round(100.0 * median_ns / nullif(sum(median_ns) OVER (), 0), 1) AS percent
 FROM v_step_time
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY median_ns DESC, number;
 
 -- name: stages
 -- doc: the stages of a run in the order of the pipeline
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT stage, steps, launches, repeats, median_ms, percent
 FROM v_stage_time
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY first_step;
 
 -- name: kernels
 -- doc: time by kernel of a run
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT kernel, impl, place, items, local, count(*) AS launches, round(sum(us) / 1e3, 6) AS total_ms,
 	round(avg(us), 3) AS mean_us, min(us) AS min_us, max(us) AS max_us
 FROM v_launch
-WHERE run = coalesce(?1, (SELECT max(id) FROM run)) AND repeat >= 0
+WHERE run = ?1 AND repeat >= 0
 GROUP BY kernel, impl, place, items, local
 ORDER BY total_ms DESC;
 
 -- name: overhead
 -- doc: kernel time beside wall time: the median repeat of each of the last runs
 -- args: [COUNT]
+-- default: SELECT 20
 WITH ranked AS (
 	SELECT w.*, row_number() OVER (PARTITION BY run ORDER BY wall_ns, repeat) AS rank,
 		count(*) OVER (PARTITION BY run) AS repeats
 	FROM v_repeat w
-	WHERE run > (SELECT max(id) FROM run) - coalesce(?1, 20)
+	WHERE run > (SELECT max(id) FROM run) - ?1
 )
 SELECT k.run, r.pipeline, r.asked, k.wall_ms, k.kernel_ms, k.transfer_ms, k.other_ms,
 	k.kernel_percent, k.launches
@@ -75,19 +82,21 @@ ORDER BY k.run DESC;
 -- name: repeats
 -- doc: each repeat of a run: is it steady?
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT repeat, wall_ms, kernel_ms, transfer_ms, other_ms,
 	round(1.0 * wall_ns / nullif(min(wall_ns) OVER (), 0), 3) AS of_fastest
 FROM v_repeat
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY repeat;
 
 -- name: transfers
 -- doc: what a run moved between host and device
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT value, direction, mapped, count(*) AS times, mib, round(avg(ms), 6) AS mean_ms,
 	round(avg(gib_per_s), 3) AS mean_gib_per_s, sum(bytes) AS total_bytes
 FROM v_transfer
-WHERE run = coalesce(?1, (SELECT max(id) FROM run)) AND repeat >= 0
+WHERE run = ?1 AND repeat >= 0
 GROUP BY value, direction, mapped, bytes
 ORDER BY total_bytes DESC, value;
 
@@ -104,9 +113,10 @@ ORDER BY device, kind DESC;
 -- name: outputs
 -- doc: the outputs of a run with their digests
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT output, repeat, dtype, dims, sha256, min, max, mean, n_nan, n_inf
 FROM v_output
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY output, repeat;
 
 -- name: bits
@@ -118,10 +128,11 @@ ORDER BY digests DESC, pipeline, graph, output;
 -- name: digests
 -- doc: which runs and devices gave which bits, for the graph, inputs and seed of a run
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT o.output, o.sha256, count(DISTINCT o.run) AS runs, min(o.run) AS first_run,
 	max(o.run) AS last_run, group_concat(DISTINCT o.device) AS devices
 FROM v_output o JOIN v_run r ON r.run = o.run
-	JOIN v_run me ON me.run = coalesce(?1, (SELECT max(id) FROM run))
+	JOIN v_run me ON me.run = ?1
 WHERE r.graph_sha256 = me.graph_sha256 AND r.inputs_sha256 = me.inputs_sha256 AND r.seed IS me.seed
 GROUP BY o.output, o.sha256
 ORDER BY o.output, first_run;
@@ -141,10 +152,11 @@ ORDER BY r.session DESC, r.number;
 -- name: agreement
 -- doc: each step of a comparison beside its limit, the worst first
 -- args: [SESSION]
+-- default: SELECT max(r.session) FROM agreement a JOIN run r ON r.id = a.run
 SELECT device, base, step, value, turn, kind, verdict, bit_identical, of_bound, worst, bound, max_abs, max_ulp,
 	acc_max_abs, flips, at_risk, wrong
 FROM v_agreement
-WHERE session = coalesce(?1, (SELECT max(r.session) FROM agreement a JOIN run r ON r.id = a.run))
+WHERE session = ?1
 ORDER BY pass, of_bound DESC NULLS LAST, run, number, turn;
 
 -- name: diverged
@@ -213,43 +225,48 @@ ORDER BY about, field;
 -- name: environment
 -- doc: the machine, the program and the libraries of a run
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT f.field, f.value
 FROM run r JOIN session s ON s.id = r.session
 	JOIN environment_field f ON f.environment = s.environment
-WHERE r.id = coalesce(?1, (SELECT max(id) FROM run))
+WHERE r.id = ?1
 ORDER BY f.field;
 
 -- name: history
 -- doc: wall time of a pipeline over time, beside the run before it on the same device
 -- args: [PIPELINE]
+-- default: SELECT pipeline FROM run ORDER BY id DESC LIMIT 1
 SELECT run, started_at, pipeline, device, graph, wall_ms,
 	round(1.0 * wall_ns / nullif(lag(wall_ns) OVER (PARTITION BY pipeline, device ORDER BY run), 0), 3)
 		AS of_previous, repeats
 FROM v_run
-WHERE status = 'ok' AND pipeline LIKE '%' || coalesce(?1, (SELECT pipeline FROM run ORDER BY id DESC)) || '%'
+WHERE status = 'ok' AND pipeline LIKE '%' || ?1 || '%'
 ORDER BY run;
 
 -- name: inputs
 -- doc: the files a run read, by hash
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT name, path, url, sha256, bytes, CASE pinned WHEN 1 THEN 'yes' ELSE 'no' END AS pinned
 FROM run_input
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY input;
 
 -- name: extents
 -- doc: late dims of a run: what they could be and what they were
 -- args: [RUN]
+-- default: SELECT max(id) FROM run
 SELECT symbol, repeat, extent, capacity,
 	round(100.0 * extent / nullif(capacity, 0), 1) AS percent
 FROM bind
-WHERE run = coalesce(?1, (SELECT max(id) FROM run))
+WHERE run = ?1
 ORDER BY id;
 
 -- name: recipe
 -- doc: everything that is needed to run a run again, from the database alone
 -- args: [RUN]
-WITH pick AS (SELECT * FROM run WHERE id = coalesce(?1, (SELECT max(id) FROM run)))
+-- default: SELECT max(id) FROM run
+WITH pick AS (SELECT * FROM run WHERE id = ?1)
 SELECT 'plan' AS part, p.sha256 AS name, t.content
 FROM pick r JOIN plan p ON p.id = r.plan JOIN text t ON t.sha256 = p.sha256
 UNION ALL

@@ -28,6 +28,7 @@ typedef struct {
 	const char *name;
 	const char *doc;  /* one line: what it answers */
 	const char *args; /* "[RUN]", "" when it takes none */
+	const char *def;  /* SQL that gives ?1 when no argument is given, or NULL */
 	const char *sql;
 } td_named_query;
 

@@ -112,7 +112,8 @@ static char *still_uri(const char *path)
 static int open_handle(td_sql *q, char *name, int flags)
 {
 	sqlite3_close(q->db);
-	int rc = sqlite3_open_v2(name, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = sqlite3_open_v2(name, &q->db, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX,
+	                         NULL);
 	free(name);
 	if (!q->db)
 		td_out_of_memory(0);

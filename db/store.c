@@ -47,7 +47,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                            " local_z",
                            true},
 	[TD_PUT_LAUNCH] = {"launch",
-                           "run, step, repeat, n, turn, kernel, begin_ns, host_ns, queued_ns,"
+                           "run, repeat, step, n, turn, kernel, begin_ns, host_ns, queued_ns,"
                            " submit_ns, wait_ns, kernel_ns"},
 	[TD_PUT_TRANSFER] = {"transfer", "run, repeat, value, up, mapped, bytes, begin_ns, host_ns,"
                                          " queued_ns, submit_ns, wait_ns, copy_ns"},

@@ -113,10 +113,10 @@ static bool know_kernel(td_store *s, const td_interned *key, int64_t *id, td_err
 static int by_key(const void *x, const void *y)
 {
 	const td_held_launch *a = x, *b = y;
-	if (a->step != b->step)
-		return a->step < b->step ? -1 : 1;
 	if (a->repeat != b->repeat)
 		return a->repeat < b->repeat ? -1 : 1;
+	if (a->step != b->step)
+		return a->step < b->step ? -1 : 1;
 	return a->n < b->n ? -1 : a->n > b->n;
 }
 
@@ -131,8 +131,8 @@ static bool put_launches(td_store *s, td_held *run, int64_t id, const zeros *z, 
 		      by_key);
 	for (int i = 0; i < run->launches.n; i++) {
 		const td_held_launch *l = &run->launches.items[i];
-		td_cell c[12] = {I(id),   I(l->step), I(l->repeat),
-		                 I(l->n), I(l->turn), I(kernel[l->kernel])};
+		td_cell c[12] = {I(id),   I(l->repeat), I(l->step),
+		                 I(l->n), I(l->turn),   I(kernel[l->kernel])};
 		time_cells(&l->t, z, c + 6);
 		if (!td_store_put_n(s, TD_PUT_LAUNCH, c, TD_COUNT(c), e))
 			return false;

@@ -203,14 +203,14 @@ CREATE TABLE launch ( -- one kernel launch or native call; the raw samples
 	--   queued       = run.device_zero_ns + queued_ns  submitted  = queued + submit_ns
 	--   kernel began = submitted + wait_ns             kernel ended = kernel began + kernel_ns
 	run INTEGER NOT NULL REFERENCES run,
-	step INTEGER NOT NULL,
 	repeat INTEGER NOT NULL, -- below 0: warm-up
+	step INTEGER NOT NULL,
 	n INTEGER NOT NULL, -- order within the run
 	turn INTEGER NOT NULL, -- of the innermost loop, 0 outside
 	kernel INTEGER NOT NULL REFERENCES kernel,
 	begin_ns INTEGER NOT NULL, host_ns INTEGER NOT NULL, -- host clock
 	queued_ns INTEGER, submit_ns INTEGER, wait_ns INTEGER, kernel_ns INTEGER, -- device clock
-	PRIMARY KEY (run, step, repeat, n)
+	PRIMARY KEY (run, repeat, step, n)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE transfer ( -- times as in launch, copy_ns for kernel_ns
@@ -224,7 +224,7 @@ CREATE TABLE transfer ( -- times as in launch, copy_ns for kernel_ns
 	begin_ns INTEGER NOT NULL, host_ns INTEGER NOT NULL,
 	queued_ns INTEGER, submit_ns INTEGER, wait_ns INTEGER, copy_ns INTEGER
 ) STRICT;
-CREATE INDEX transfer_run ON transfer(run);
+CREATE INDEX transfer_run ON transfer(run, repeat);
 
 CREATE TABLE bind ( -- late dims that found their extent
 	id INTEGER PRIMARY KEY,

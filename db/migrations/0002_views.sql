@@ -38,23 +38,26 @@ FROM launch l JOIN run r ON r.id = l.run JOIN plan p ON p.id = r.plan
 	JOIN step s ON s.graph = p.graph AND s.step = l.step JOIN kernel k ON k.id = l.kernel;
 
 -- Median over the timed repeats of what a step took in one repeat (all its launches, all turns).
--- Half 1 is the faster half with the middle, so its slowest is the median of an odd number.
+-- Steps of a repeat are ranked by time; the row in the middle, with the next one where their number
+-- is even, is the median. Nothing is grouped after that, so `WHERE run = 5` reads that run alone.
 CREATE VIEW v_step_time AS
 WITH once AS (
-	SELECT run, step, sum(coalesce(kernel_ns, host_ns)) AS ns, count(*) AS launches,
-		min(kernel) AS kernel,
-		ntile(2) OVER (PARTITION BY run, step ORDER BY sum(coalesce(kernel_ns, host_ns)))
-			AS half
-	FROM launch WHERE repeat >= 0
+	SELECT run, step, count(*) AS launches, min(kernel) AS kernel,
+		sum(coalesce(kernel_ns, host_ns)) AS ns,
+		lead(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS next_ns,
+		min(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS min_ns,
+		max(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS max_ns,
+		row_number() OVER by_time AS rank,
+		count(*) OVER by_time AS repeats
+	FROM launch
+	WHERE repeat >= 0
 	GROUP BY run, step, repeat
+	WINDOW by_time AS (PARTITION BY run, step ORDER BY sum(coalesce(kernel_ns, host_ns))
+		ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), middle AS (
-	SELECT run, step, count(*) AS repeats, max(launches) AS launches, min(kernel) AS kernel,
-		CASE WHEN count(*) % 2 THEN max(ns) FILTER (WHERE half = 1)
-			ELSE (max(ns) FILTER (WHERE half = 1) + min(ns) FILTER (WHERE half = 2)) / 2
-			END AS median_ns,
-		min(ns) AS min_ns, max(ns) AS max_ns
+	SELECT *, CASE WHEN repeats % 2 THEN ns ELSE (ns + next_ns) / 2 END AS median_ns
 	FROM once
-	GROUP BY run, step
+	WHERE rank = (repeats + 1) / 2
 )
 SELECT m.run, m.step AS number, s.name AS step, s.node, s.version, s.stage, k.impl, k.place,
 	m.repeats, m.launches,
@@ -67,31 +70,31 @@ FROM middle m JOIN run r ON r.id = m.run JOIN plan p ON p.id = r.plan
 
 CREATE VIEW v_stage_time AS
 WITH once AS (
-	SELECT run, step, repeat, sum(coalesce(kernel_ns, host_ns)) AS ns, count(*) AS launches
-	FROM launch WHERE repeat >= 0
-	GROUP BY run, step, repeat
-), staged AS (
-	SELECT o.run, coalesce(s.stage, '-') AS stage, min(o.step) AS first_step,
-		count(*) AS steps, sum(o.ns) AS ns, sum(o.launches) AS launches,
-		ntile(2) OVER (PARTITION BY o.run, coalesce(s.stage, '-') ORDER BY sum(o.ns)) AS half
-	FROM once o JOIN run r ON r.id = o.run JOIN plan p ON p.id = r.plan
-		JOIN step s ON s.graph = p.graph AND s.step = o.step
-	GROUP BY o.run, coalesce(s.stage, '-'), o.repeat
+	SELECT l.run, s.stage, p.graph, min(l.step) AS first_step, count(*) AS launches,
+		sum(coalesce(kernel_ns, host_ns)) AS ns,
+		lead(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS next_ns,
+		min(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS min_ns,
+		max(sum(coalesce(kernel_ns, host_ns))) OVER by_time AS max_ns,
+		row_number() OVER by_time AS rank,
+		count(*) OVER by_time AS repeats
+	FROM launch l JOIN run r ON r.id = l.run JOIN plan p ON p.id = r.plan
+		JOIN step s ON s.graph = p.graph AND s.step = l.step
+	WHERE l.repeat >= 0
+	GROUP BY l.run, s.stage, l.repeat
+	WINDOW by_time AS (PARTITION BY l.run, s.stage ORDER BY sum(coalesce(kernel_ns, host_ns))
+		ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), middle AS (
-	SELECT run, stage, min(first_step) AS first_step, max(steps) AS steps,
-		count(*) AS repeats, max(launches) AS launches,
-		CASE WHEN count(*) % 2 THEN max(ns) FILTER (WHERE half = 1)
-			ELSE (max(ns) FILTER (WHERE half = 1) + min(ns) FILTER (WHERE half = 2)) / 2
-			END AS median_ns,
-		min(ns) AS min_ns, max(ns) AS max_ns
-	FROM staged
-	GROUP BY run, stage
+	SELECT *, CASE WHEN repeats % 2 THEN ns ELSE (ns + next_ns) / 2 END AS median_ns
+	FROM once
+	WHERE rank = (repeats + 1) / 2
 )
-SELECT run, stage, steps, repeats, launches,
+SELECT run, coalesce(stage, '-') AS stage,
+	(SELECT count(*) FROM step x WHERE x.graph = m.graph AND x.stage IS m.stage) AS steps,
+	repeats, launches,
 	round(median_ns / 1e6, 6) AS median_ms,
 	round(100.0 * median_ns / nullif(sum(median_ns) OVER (PARTITION BY run), 0), 1) AS percent,
 	first_step, median_ns, min_ns, max_ns
-FROM middle;
+FROM middle m;
 
 CREATE VIEW v_transfer AS
 SELECT t.run, t.repeat, v.name AS value, CASE t.up WHEN 1 THEN 'up' ELSE 'down' END AS direction,
@@ -105,25 +108,22 @@ FROM transfer t JOIN run r ON r.id = t.run JOIN plan p ON p.id = r.plan
 
 -- Where the wall time of each repeat went; `other` is what neither clock saw: host work and waiting.
 CREATE VIEW v_repeat AS
-WITH kernels AS (
-	SELECT run, repeat, sum(coalesce(kernel_ns, host_ns)) AS ns, count(*) AS launches
-	FROM launch GROUP BY run, repeat
-), moved AS (
-	SELECT run, repeat, sum(coalesce(copy_ns, host_ns)) AS ns, sum(bytes) AS bytes
-	FROM transfer WHERE NOT mapped GROUP BY run, repeat
+WITH part AS (
+	SELECT w.run, w.repeat, w.wall_ns, count(l.n) AS launches,
+		coalesce(sum(coalesce(l.kernel_ns, l.host_ns)), 0) AS kernel_ns,
+		(SELECT coalesce(sum(coalesce(t.copy_ns, t.host_ns)), 0) FROM transfer t
+			WHERE t.run = w.run AND t.repeat = w.repeat AND NOT t.mapped) AS transfer_ns
+	FROM run_repeat w LEFT JOIN launch l ON l.run = w.run AND l.repeat = w.repeat
+	GROUP BY w.run, w.repeat
 )
-SELECT w.run, w.repeat,
-	round(w.wall_ns / 1e6, 6) AS wall_ms,
-	round(coalesce(k.ns, 0) / 1e6, 6) AS kernel_ms,
-	round(coalesce(m.ns, 0) / 1e6, 6) AS transfer_ms,
-	round((w.wall_ns - coalesce(k.ns, 0) - coalesce(m.ns, 0)) / 1e6, 6) AS other_ms,
-	round(100.0 * coalesce(k.ns, 0) / nullif(w.wall_ns, 0), 1) AS kernel_percent,
-	coalesce(k.launches, 0) AS launches,
-	w.wall_ns, coalesce(k.ns, 0) AS kernel_ns, coalesce(m.ns, 0) AS transfer_ns,
-	coalesce(m.bytes, 0) AS transfer_bytes
-FROM run_repeat w
-	LEFT JOIN kernels k ON k.run = w.run AND k.repeat = w.repeat
-	LEFT JOIN moved m ON m.run = w.run AND m.repeat = w.repeat;
+SELECT run, repeat,
+	round(wall_ns / 1e6, 6) AS wall_ms,
+	round(kernel_ns / 1e6, 6) AS kernel_ms,
+	round(transfer_ns / 1e6, 6) AS transfer_ms,
+	round((wall_ns - kernel_ns - transfer_ns) / 1e6, 6) AS other_ms,
+	round(100.0 * kernel_ns / nullif(wall_ns, 0), 1) AS kernel_percent,
+	launches, wall_ns, kernel_ns, transfer_ns
+FROM part;
 
 CREATE VIEW v_output AS
 SELECT v.run, r.asked, d.name AS device, v.repeat, v.output, v.dtype, v.dims, v.sha256,

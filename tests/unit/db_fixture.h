@@ -231,7 +231,7 @@ static inline void record_run(fixture *f, const char *input, const char *output)
 
 /* Messages are written with @ for the path of the database. */
 typedef struct {
-	char text[1020];
+	char text[400];
 } message;
 
 static inline message with_path(const char *text, const char *path)

@@ -258,14 +258,21 @@ static void test_writing_is_refused(void **state)
 	refuse(f, "PRAGMA query_only = 0", NULL, 0, REFUSED("PRAGMA query_only = 0"));
 	refuse(f, "PRAGMA user_version(9)", NULL, 0, REFUSED("PRAGMA user_version(9)"));
 	refuse(f, "PRAGMA wal_checkpoint(FULL)", NULL, 0, REFUSED("PRAGMA wal_checkpoint(FULL)"));
+	refuse(f, "UPDATE sqlite_master SET sql = ''", NULL, 0,
+	       "SQL: table sqlite_master may not be modified, at \"UPDATE sqlite_master SET sql = "
+	       "''\"; "
+	       "`.schema` of the sqlite3 program, or db/README.md, shows tables and columns");
 	refuse(f, "BEGIN IMMEDIATE", NULL, 0, REFUSED("BEGIN IMMEDIATE"));
-	refuse(f, "SELECT load_extension('x')", NULL, 0, REFUSED("SELECT load_extension('x')"));
+	refuse(f, "SELECT load_extension('x')", NULL, 0,
+	       "SQL: not authorized to use function: load_extension, at \"load_extension('x')\"; "
+	       "`.schema` of the sqlite3 program, or db/README.md, shows tables and columns");
 	refuse(f, "REINDEX; SELECT 1", NULL, 0, REFUSED("REINDEX; SELECT 1"));
 	refuse(f, "VACUUM INTO 'copy.db'", NULL, 0, REFUSED("VACUUM INTO 'copy.db'"));
 	assert_answer(f, "SELECT count(*), sum(code) FROM run", "1,0\n");
 	assert_answer(f, "PRAGMA integrity_check", "ok\n");
-	assert_answer(f, "PRAGMA journal_mode", "wal\n");
+	assert_answer(f, "PRAGMA user_version", "2\n");
 	assert_answer(f, "SELECT name FROM pragma_table_info('text')", "sha256\ncontent\n");
+	assert_answer(f, "SELECT value FROM json_each('[1,2]')", "1\n2\n");
 }
 
 static void test_wrong_questions(void **state)
