@@ -40,7 +40,7 @@ static void record_launches(fixture *f, td_rng *r, int repeats, int steps, int t
 		                 .local = {64, 1, 1}};
 		emit(f, &(td_record){TD_REC_LAUNCH,
 		                     {.launch = {0, (int)(i / steps / turns) - 1, i / steps % turns,
-		                                 step % 2, &l, &scale_node.impls[1], TD_MAIN}}});
+		                                 step, &l, &scale_node.impls[1], TD_MAIN}}});
 	}
 	end_run(f, 0);
 	end_session(f, TD_OK, NULL);
@@ -87,7 +87,7 @@ static void time_query(const fixture *f, const char *sql)
 {
 	int64_t begin = td_now_ns();
 	td_str s = ask(f, sql);
-	print_message("  %.3f s  %s\n", seconds_since(begin), sql);
+	print_message("  %.3f s  %s: %.40s\n", seconds_since(begin), sql, td_str_text(&s));
 	td_str_fini(&s);
 }
 
