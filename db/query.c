@@ -213,7 +213,7 @@ static bool bind_args(const td_query *q, sqlite3_stmt *st, const char *const *ar
 static bool bind_default(const td_query *q, sqlite3_stmt *st, const char *sql, td_err *e)
 {
 	sqlite3_stmt *def = NULL;
-	bool row;
+	bool row = false;
 	bool ok = prepare(q, sql, &def, e) && td_sql_step(&q->sql, def, &row, e);
 	if (ok && row && sqlite3_bind_value(st, 1, sqlite3_column_value(def, 0)) != SQLITE_OK)
 		ok = td_sql_fail(&q->sql, e);

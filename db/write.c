@@ -296,7 +296,7 @@ static bool put_run(td_store *s, td_held *run, const td_rec_run_end *end, int64_
 
 bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end, td_err *e)
 {
-	int64_t session, id;
+	int64_t session, id = 0;
 	if (!begin(s, e))
 		return false;
 	bool ok = know_session(s, &session, e) && put_run(s, run, end, session, &id, e);
