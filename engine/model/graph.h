@@ -50,6 +50,7 @@ typedef struct {
 	int64_t pin_bytes;      /* size, -1: not pinned */
 	const char
 		*columns; /* .csv: names of the columns to read, separated by commas; NULL: all */
+	bool supplied;    /* who runs the graph brings the data: no file (twin cases) */
 	bool literal;     /* the path stands in the pipeline itself, not on the command line */
 	td_dtype dtype;
 	int rank;

@@ -15,7 +15,7 @@ static void fix_symbols(td_planner *x)
 	}
 	for (int i = 0; i < x->g->inputs.n; i++) {
 		const td_input *in = &x->g->inputs.items[i];
-		if (in->path || in->url || !x->live_value[in->value])
+		if (in->path || in->url || in->supplied || !x->live_value[in->value])
 			continue;
 		td_diag *d = td_diag_add(x->d, "TD0102", in->at, "the input \"%s\" has no file",
 		                         in->name);
