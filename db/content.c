@@ -98,7 +98,7 @@ bool td_store_plan(td_store *s, const td_plan *p, int64_t *id, td_err *e)
 
 /* -- devices and environments --------------------------------------------- */
 
-static bool put_facts(td_store *s, td_put which, int64_t id, const td_facts *f, td_err *e)
+bool td_store_facts(td_store *s, td_put which, int64_t id, const td_facts *f, td_err *e)
 {
 	for (int i = 0; i < f->n; i++)
 		if (!td_store_put(s, which, e, I(id), T(f->items[i].field), T(f->items[i].value)))
@@ -114,7 +114,8 @@ typedef struct {
 static void take_field(void *arg, const char *field, const char *value)
 {
 	collector *c = arg;
-	td_facts_add(&c->arena, &c->facts, field, value);
+	if (!td_env_is_state(field))
+		td_facts_add(&c->arena, &c->facts, field, value);
 }
 
 /* What is in the row of a device. Measured peaks are not: they vary from time to time. */
@@ -163,7 +164,7 @@ bool td_store_device(td_store *s, const td_caps *c, const td_device *dev, int64_
 	if (ok && !*id) {
 		ok = put_device(s, c, &sha, e);
 		*id = td_store_new_id(s);
-		ok = ok && put_facts(s, TD_PUT_DEVICE_FIELD, *id, &x.facts, e);
+		ok = ok && td_store_facts(s, TD_PUT_DEVICE_FIELD, *id, &x.facts, e);
 	}
 	td_arena_fini(&x.arena);
 	return ok;
@@ -178,5 +179,5 @@ bool td_store_environment(td_store *s, const td_facts *f, int64_t *id, td_err *e
 		return true;
 	bool ok = td_store_put(s, TD_PUT_ENVIRONMENT, e, T(sha.hex));
 	*id = td_store_new_id(s);
-	return ok && put_facts(s, TD_PUT_ENVIRONMENT_FIELD, *id, f, e);
+	return ok && td_store_facts(s, TD_PUT_ENVIRONMENT_FIELD, *id, f, e);
 }

@@ -3,10 +3,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "build.h"
+#include "device/device.h"
 
-#include <gnu/libc-version.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <link.h>
 #include <locale.h>
 #include <sched.h>
@@ -41,29 +40,48 @@ td_sha256 td_facts_sha256(const td_facts *f)
 	return sha;
 }
 
-static void add_int(td_arena *a, td_facts *f, const char *field, int64_t value)
-{
-	char text[32];
-	td_clip(text, sizeof text, "%" PRId64, value);
-	td_facts_add(a, f, field, text);
-}
-
 /* -- the machine ---------------------------------------------------------- */
 
-/* The value behind the first "key: value" or "key=value" of a small text file, or its first line when
- * `key` is NULL; NULL when there is none. */
+bool td_env_is_state(const char *field)
+{
+	static const char *const state[] = {"load", "memory_available", "frequency_khz", "cpu_mhz",
+	                                    "cpu_bogomips"};
+	for (size_t i = 0; i < TD_COUNT(state); i++)
+		if (td_same(field, state[i]))
+			return true;
+	return false;
+}
+
+typedef struct {
+	td_arena *arena;
+	td_facts *facts;
+	bool state; /* take what is state, or what is not */
+} collector;
+
+static void take_field(void *arg, const char *field, const char *value)
+{
+	collector *c = arg;
+	if (td_env_is_state(field) == c->state)
+		td_facts_add(c->arena, c->facts, field, value);
+}
+
+void td_env_state(td_arena *a, td_facts *f)
+{
+	td_host_fields(take_field, &(collector){a, f, true});
+}
+
+/* The value of a line KEY="value" or KEY=value, or the first line when `key` is NULL; NULL when there
+ * is none. */
 static const char *value_of(td_arena *a, const char *path, const char *key)
 {
 	const char *found = NULL;
 	char *line = NULL;
-	size_t cap = 0;
+	size_t cap = 0, skip = key ? strlen(key) + 1 : 0;
 	FILE *file = fopen(path, "re");
 	while (file && !found && getline(&line, &cap, file) > 0) {
-		size_t skip = key ? strcspn(line, ":=") : 0;
-		if (key && !td_starts(line, key))
+		if (key && (!td_starts(line, key) || line[skip - 1] != '='))
 			continue;
-		char *value = line + skip + (line[skip] && key ? 1 : 0);
-		value += strspn(value, " \t\"");
+		char *value = line + skip + strspn(line + skip, "\"");
 		value[strcspn(value, "\"\n")] = '\0';
 		found = td_arena_strdup(a, value);
 	}
@@ -71,37 +89,6 @@ static const char *value_of(td_arena *a, const char *path, const char *key)
 	if (file)
 		fclose(file);
 	return found;
-}
-
-static void add_file(td_arena *a, td_facts *f, const char *field, const char *path)
-{
-	td_facts_add(a, f, field, value_of(a, path, NULL));
-}
-
-static void add_cpu(td_arena *a, td_facts *f)
-{
-	static const char cpuinfo[] = "/proc/cpuinfo";
-	cpu_set_t mine;
-	td_facts_add(a, f, "cpu.model", value_of(a, cpuinfo, "model name"));
-	td_facts_add(a, f, "cpu.microcode", value_of(a, cpuinfo, "microcode"));
-	td_facts_add(a, f, "cpu.flags", value_of(a, cpuinfo, "flags"));
-	add_int(a, f, "cpu.online", sysconf(_SC_NPROCESSORS_ONLN));
-	if (sched_getaffinity(0, sizeof mine, &mine) == 0)
-		add_int(a, f, "cpu.usable", CPU_COUNT(&mine));
-	add_file(a, f, "cpu.governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
-	add_file(a, f, "cpu.max_khz", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq");
-	add_file(a, f, "cpu.boost", "/sys/devices/system/cpu/cpufreq/boost");
-	add_file(a, f, "cpu.no_turbo", "/sys/devices/system/cpu/intel_pstate/no_turbo");
-	add_file(a, f, "cpu.smt", "/sys/devices/system/cpu/smt/active");
-}
-
-static void add_memory(td_arena *a, td_facts *f)
-{
-	add_int(a, f, "memory.bytes",
-	        (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE));
-	add_int(a, f, "memory.page_bytes", sysconf(_SC_PAGESIZE));
-	add_file(a, f, "memory.huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
-	add_file(a, f, "memory.aslr", "/proc/sys/kernel/randomize_va_space");
 }
 
 static void add_container(td_arena *a, td_facts *f)
@@ -113,58 +100,43 @@ static void add_container(td_arena *a, td_facts *f)
 	             : access("/run/.containerenv", F_OK) == 0 ? "podman"
 	             : getenv("KUBERNETES_SERVICE_HOST")       ? "kubernetes"
 	                                                       : NULL);
-	add_file(a, f, "container.cpu_max", "/sys/fs/cgroup/cpu.max");
-	add_file(a, f, "container.memory_max", "/sys/fs/cgroup/memory.max");
+	td_facts_add(a, f, "container_cpu_max", value_of(a, "/sys/fs/cgroup/cpu.max", NULL));
+	td_facts_add(a, f, "container_memory_max", value_of(a, "/sys/fs/cgroup/memory.max", NULL));
 }
 
 static void add_system(td_arena *a, td_facts *f)
 {
 	struct utsname u;
+	cpu_set_t mine;
 	if (uname(&u) == 0) {
-		char kernel[sizeof u.sysname + sizeof u.release + sizeof u.version + 4];
-		char salted[sizeof u.nodename + 16];
-		td_clip(kernel, sizeof kernel, "%s %s %s", u.sysname, u.release, u.version);
-		td_clip(salted, sizeof salted, "tandem host %s", u.nodename);
-		td_facts_add(a, f, "os.kernel", kernel);
-		td_facts_add(a, f, "os.machine", u.machine);
-		td_sha256 sha = td_sha256_text(salted);
+		td_sha256 sha = td_sha256_text(td_arena_printf(a, "tandem host %s", u.nodename));
 		sha.hex[16] = '\0';
 		td_facts_add(a, f, "host", sha.hex);
 	}
-	td_facts_add(a, f, "os.name", value_of(a, "/etc/os-release", "PRETTY_NAME"));
-	td_facts_add(a, f, "os.libc", gnu_get_libc_version());
+	if (sched_getaffinity(0, sizeof mine, &mine) == 0)
+		td_facts_add(a, f, "processors_usable", td_arena_printf(a, "%d", CPU_COUNT(&mine)));
+	td_facts_add(a, f, "os", value_of(a, "/etc/os-release", "PRETTY_NAME"));
 	td_facts_add(a, f, "locale", setlocale(LC_ALL, NULL));
-	add_int(a, f, "clock.resolution_ns", td_clock_resolution_ns());
+	td_facts_add(a, f, "clock_resolution_ns",
+	             td_arena_printf(a, "%" PRId64, td_clock_resolution_ns()));
 }
 
 /* -- the program ---------------------------------------------------------- */
 
 static void add_build(td_arena *a, td_facts *f)
 {
-	td_facts_add(a, f, "tandem.version", TD_VERSION);
-	td_facts_add(a, f, "tandem.arch", TD_ARCH);
 #ifdef TD_COMMIT
-	td_facts_add(a, f, "tandem.commit", TD_COMMIT);
+	td_facts_add(a, f, "tandem_commit", TD_COMMIT);
 #endif
 #ifdef TD_CFLAGS
-	td_facts_add(a, f, "tandem.cflags", TD_CFLAGS);
-#endif
-#ifdef __clang__
-	td_facts_add(a, f, "tandem.compiler", "clang " __clang_version__);
-#else
-	td_facts_add(a, f, "tandem.compiler", "gcc " __VERSION__);
+	td_facts_add(a, f, "tandem_cflags", TD_CFLAGS);
 #endif
 #ifdef __OPTIMIZE__
-	td_facts_add(a, f, "tandem.optimised", "yes");
+	td_facts_add(a, f, "tandem_optimised", "yes");
 #else
-	td_facts_add(a, f, "tandem.optimised", "no");
+	td_facts_add(a, f, "tandem_optimised", "no");
 #endif
 }
-
-typedef struct {
-	td_arena *arena;
-	td_facts *facts;
-} collector;
 
 /* A loaded library by the name of the real file, "libsqlite3.so.0.8.6": that holds its version. */
 static int add_library(struct dl_phdr_info *info, size_t size, void *arg)
@@ -212,10 +184,9 @@ static int by_field(const void *x, const void *y)
 
 void td_env_collect(td_arena *a, td_facts *f)
 {
-	collector c = {a, f};
+	collector c = {a, f, false};
+	td_host_fields(take_field, &c);
 	add_system(a, f);
-	add_cpu(a, f);
-	add_memory(a, f);
 	add_container(a, f);
 	add_build(a, f);
 	dl_iterate_phdr(add_library, &c);

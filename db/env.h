@@ -1,7 +1,7 @@
 /* env.h: the machine, the program and its libraries, as facts for the record. Layer 6.
  *
- * Facts stay the same from one command to the next unless something that may change results or
- * times has changed: no load, no free memory, no process number. */
+ * An environment stays the same from one command to the next unless something has changed that may
+ * change results or times; what changes by itself is state, and is recorded with each run. */
 #ifndef TD_DB_ENV_H
 #define TD_DB_ENV_H
 
@@ -23,8 +23,12 @@ void td_facts_add(td_arena *a, td_facts *f, const char *field, const char *value
 /* SHA-256 of all fields and values, in their order. */
 td_sha256 td_facts_sha256(const td_facts *f);
 
-/* Sorted by field. The host's name is in it as a hash only; of the environment variables those that
- * OpenCL drivers, BLAS libraries and tandem read. */
+/* What the machine, the program and its libraries are. Sorted by field. The host's name is in it as a
+ * hash only; of the environment variables those that OpenCL drivers, BLAS libraries and tandem read. */
 void td_env_collect(td_arena *a, td_facts *f);
+
+/* What changes from moment to moment: load, free memory, clock. Known by the name of the field. */
+void td_env_state(td_arena *a, td_facts *f);
+bool td_env_is_state(const char *field);
 
 #endif

@@ -223,14 +223,18 @@ WHERE one.value IS NOT two.value
 ORDER BY about, field;
 
 -- name: environment
--- doc: the machine, the program and the libraries of a run
+-- doc: the machine, the program and the libraries of a run; `now`: as it was when the run began
 -- args: [RUN]
 -- default: SELECT max(id) FROM run
-SELECT f.field, f.value
+SELECT f.field, f.value, '' AS now
 FROM run r JOIN session s ON s.id = r.session
 	JOIN environment_field f ON f.environment = s.environment
 WHERE r.id = ?1
-ORDER BY f.field;
+UNION ALL
+SELECT field, value, 'now'
+FROM run_state
+WHERE run = ?1
+ORDER BY field;
 
 -- name: history
 -- doc: wall time of a pipeline over time, beside the run before it on the same device

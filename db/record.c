@@ -18,6 +18,7 @@ void td_held_empty(td_held *run)
 	run->records.items = NULL;
 	run->records.n = run->records.cap = 0;
 	run->kernels = (td_intern){0};
+	run->state = (td_facts){0};
 }
 
 void td_held_forget(td_held_session *x)
@@ -66,6 +67,7 @@ static bool begin_run(td_store *s, const td_rec_run *r, td_err *e)
 	h->begun.pipeline = keep(&h->arena, r->pipeline);
 	h->begun.device_name = keep(&h->arena, r->device_name);
 	h->started = td_date_now();
+	td_env_state(&h->arena, &h->state);
 	TD_PUSH(&x->arena, x->runs, h);
 	return true;
 }

@@ -39,6 +39,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_SOURCE] = {"run_source", "run, n, name, sha256"},
 	[TD_PUT_INPUT] = {"run_input", "run, input, name, path, url, sha256, bytes, pinned"},
 	[TD_PUT_PLUGIN] = {"run_plugin", "run, path, sha256, build"},
+	[TD_PUT_STATE] = {"run_state", "run, field, value", true},
 	[TD_PUT_REPEAT] = {"run_repeat", "run, repeat, wall_ns"},
 	[TD_PUT_BUILD] = {"build",
                           "run, build_ns, from_cache, options, source_sha256, binary_sha256"},

@@ -30,6 +30,7 @@ typedef struct {
 	td_rec_run begun; /* plan and device are borrowed until the end */
 	td_date started;
 	td_arena arena; /* strings, records, kernels */
+	td_facts state;
 	TD_LIST(td_record *) records;
 	td_intern kernels;
 	td_str key; /* being made */
@@ -68,6 +69,7 @@ typedef enum {
 	TD_PUT_SOURCE,
 	TD_PUT_INPUT,
 	TD_PUT_PLUGIN,
+	TD_PUT_STATE,
 	TD_PUT_REPEAT,
 	TD_PUT_BUILD,
 	TD_PUT_KERNEL,
@@ -117,6 +119,10 @@ TD_MUST_USE bool td_store_plan(td_store *s, const td_plan *p, int64_t *id, td_er
 TD_MUST_USE bool td_store_device(td_store *s, const td_caps *c, const td_device *dev, int64_t *id,
                                  td_err *e);
 TD_MUST_USE bool td_store_environment(td_store *s, const td_facts *f, int64_t *id, td_err *e);
+
+/* Rows (id, field, value). */
+TD_MUST_USE bool td_store_facts(td_store *s, td_put which, int64_t id, const td_facts *f,
+                                td_err *e);
 
 /* Frees what a run holds; its id stays. */
 void td_held_empty(td_held *run);

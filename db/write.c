@@ -283,7 +283,8 @@ static bool put_run(td_store *s, td_held *run, const td_rec_run_end *end, int64_
 	const td_graph *g = run->begun.plan->graph;
 	zeros z = find_zeros(run);
 	if (!put_run_row(s, run, end, session, &z, id, e) || !put_params(s, g, *id, e) ||
-	    !put_sources(s, g, *id, e) || !put_launches(s, run, *id, &z, e))
+	    !td_store_facts(s, TD_PUT_STATE, *id, &run->state, e) || !put_sources(s, g, *id, e) ||
+	    !put_launches(s, run, *id, &z, e))
 		return false;
 	for (int i = 0; i < run->records.n; i++)
 		if (!put_record(s, run, *id, run->records.items[i], &z, e))

@@ -170,6 +170,13 @@ CREATE TABLE run_plugin (
 	PRIMARY KEY (run, path)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE run_state ( -- what changes from moment to moment, when the run began: load, clock
+	run INTEGER NOT NULL REFERENCES run,
+	field TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (run, field)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run_repeat (
 	run INTEGER NOT NULL REFERENCES run,
 	repeat INTEGER NOT NULL,

@@ -1,9 +1,8 @@
-/* db_fakes.h: stand-ins for functions of layers that are not merged yet. Weak: where the library has
- * the real one linked in, that one counts. To be deleted with its #include in db_fixture.h. */
+/* db_fakes.h: texts of graphs and plans, until model/text and check/diag are there. Weak: where the
+ * library has the real ones linked in, those count. To be deleted with its #include in db_fixture.h. */
 #ifndef TESTS_DB_FAKES_H
 #define TESTS_DB_FAKES_H
 
-#include "device/device.h"
 #include "plan/plan.h"
 
 #define WEAK __attribute__((weak))
@@ -42,58 +41,6 @@ WEAK td_sha256 td_plan_sha256(const td_plan *p)
 	td_sha256 sha = td_sha256_text(td_str_text(&text));
 	td_str_fini(&text);
 	return sha;
-}
-
-WEAK bool td_device_open(const char *name, td_device **dev, td_err *e)
-{
-	static char any;
-	(void)name;
-	(void)e;
-	*dev = (td_device *)(void *)&any;
-	return true;
-}
-
-WEAK void td_device_close(td_device *dev)
-{
-	(void)dev;
-}
-
-WEAK int td_device_threads(const td_device *dev)
-{
-	(void)dev;
-	return 2;
-}
-
-WEAK void td_device_fields(const td_device *dev,
-                           void (*take)(void *arg, const char *field, const char *value), void *arg)
-{
-	(void)dev;
-	take(arg, "cpu.cores", "2");
-	take(arg, "driver.note", "none");
-}
-
-WEAK const char *td_device_type_name(td_device_type t)
-{
-	return t == TD_DEVICE_NATIVE ? "native" : t == TD_DEVICE_CPU ? "cpu" : "other";
-}
-
-WEAK void td_parallel(const td_call *c, int64_t n, int64_t grain,
-                      void (*body)(const void *arg, int64_t lo, int64_t hi), const void *arg)
-{
-	(void)c;
-	(void)grain;
-	body(arg, 0, n);
-}
-
-WEAK bool td_launch(const td_call *c, const char *kernel, const int64_t items[3],
-                    const td_arg *args, size_t n_args, td_err *e)
-{
-	(void)c;
-	(void)kernel;
-	(void)items;
-	(void)args;
-	(void)n_args;
-	return td_fail(e, TD_E_DEVICE, "no device");
 }
 
 #endif

@@ -236,12 +236,27 @@ typedef struct {
 
 static inline message with_path(const char *text, const char *path)
 {
-	message m;
+	message m = {""};
 	size_t n = 0;
 	for (; *text; text++)
 		n += *text == '@' ? td_clip(m.text + n, sizeof m.text - n, "%s", path)
 		                  : td_clip(m.text + n, sizeof m.text - n, "%c", *text);
 	return m;
+}
+
+/* Records a run whose end must fail, and ends the session. */
+static inline void recording_fails(fixture *f, td_code code, const char *want)
+{
+	td_record end = end_record(0, TD_OK, NULL);
+	begin_session(f, "run");
+	begin_run(f, 0, "native");
+	for (int i = 0; i < 2000; i++)
+		launch(f, 0, 0, 0, 1000 + i * 100, 50);
+	assert_fails(td_emit(&f->sink, &end, e), code, with_path(want, f->path.text).text);
+	assert_int_equal(td_store_run_id(f->store, 0), 0);
+	td_record session_end = {TD_REC_SESSION_END, {.session_end = {code, NULL, "x"}}};
+	td_err e;
+	(void)!td_emit(&f->sink, &session_end, &e); /* may fail for the same reason */
 }
 
 /* -- asking --------------------------------------------------------------- */

@@ -30,6 +30,7 @@ static void test_run_is_whole(void **state)
 	              "1,native,ok,2,0.5,0.004,3,5,4096\n");
 	assert_answer(f, "SELECT repeat, wall_ns FROM run_repeat",
 	              "0,3000000\n1,1000000\n2,2000000\n");
+	assert_answer(f, "SELECT count(*) FROM run_state WHERE field = 'load'", "1\n");
 	assert_answer(f, "SELECT name, type, value, given FROM run_param", "k,int,7,1\n");
 	assert_answer(f, "SELECT s.name, content FROM run_source s JOIN text USING (sha256)",
 	              "demo.lua,\"-- demo\nreturn 1\n\"\n");
@@ -335,7 +336,7 @@ static void test_environment(void **state)
 {
 	(void)state;
 	td_arena a = {0};
-	td_facts one = {0}, two = {0}, three = {0};
+	td_facts one = {0}, two = {0}, three = {0}, now = {0};
 	char host[256];
 	setenv("OMP_NUM_THREADS", "3", 1);
 	setenv("TANDEM_DB", "/home/somebody/x.db", 1);
@@ -344,11 +345,12 @@ static void test_environment(void **state)
 	assert_string_equal(td_facts_sha256(&one).hex, td_facts_sha256(&two).hex);
 	assert_string_equal(fact(&one, "env.OMP_NUM_THREADS"), "3");
 	assert_null(fact(&one, "env.TANDEM_DB"));
-	const char *there[] = {"cpu.model",       "cpu.online", "os.kernel",    "os.libc",
-	                       "os.name",         "host",       "memory.bytes", "tandem.version",
-	                       "tandem.compiler", "locale"};
+	const char *there[] = {
+		"kernel_release", "libc",     "os",     "host",      "memory_total",
+		"tandem_version", "compiler", "locale", "cpu_model", "tandem_optimised"};
 	for (size_t i = 0; i < TD_COUNT(there); i++)
-		assert_non_null(fact(&one, there[i]));
+		if (!fact(&one, there[i]))
+			fail_msg("no %s", there[i]);
 	assert_true(td_starts(fact(&one, "library.libsqlite3.so.0"), "libsqlite3.so.0."));
 	assert_int_equal(gethostname(host, sizeof host), 0);
 	for (int i = 0; i < one.n; i++)
@@ -357,6 +359,9 @@ static void test_environment(void **state)
 	setenv("OMP_NUM_THREADS", "4", 1);
 	td_env_collect(&a, &three);
 	assert_string_not_equal(td_facts_sha256(&one).hex, td_facts_sha256(&three).hex);
+	td_env_state(&a, &now);
+	assert_non_null(fact(&now, "load"));
+	assert_null(fact(&one, "load"));
 	td_arena_fini(&a);
 }
 
