@@ -133,10 +133,13 @@ typedef struct {
 
 static snippet snip(const char *text)
 {
-	snippet s;
-	size_t n = td_clip(s.text, sizeof s.text, "%.50s", text);
-	if (strlen(text) > n)
-		td_clip(s.text + n, sizeof s.text - n, "…");
+	enum { MOST = 50 };
+	snippet s = {""};
+	size_t n = strlen(text);
+	bool cut = n > MOST;
+	for (n = cut ? MOST : n; cut && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		n--; /* not through a character */
+	td_clip(s.text, sizeof s.text, "%.*s%s", (int)n, text, cut ? "…" : "");
 	return s;
 }
 
