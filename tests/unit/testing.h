@@ -12,24 +12,30 @@
 
 #include <cmocka.h>
 
-/* The call must work; else its message is shown. */
-#define assert_ok(call)                                       \
-	do {                                                  \
-		td_err err_ = {TD_OK, ""};                    \
-		td_err *e = &err_;                            \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, err_.text); \
+/* An empty error: one for all asserts, so that frames stay small. */
+static inline td_err *test_err(void)
+{
+	static td_err e;
+	e = (td_err){TD_OK, ""};
+	return &e;
+}
+
+/* The call, which passes `e` on, must work; else its message is shown. */
+#define assert_ok(call)                                     \
+	do {                                                \
+		td_err *e = test_err();                     \
+		if (!(call))                                \
+			fail_msg("%s: %s", #call, e->text); \
 	} while (0)
 
 /* The call, which passes `e` on, must fail with exactly this code and text. */
 #define assert_fails(call, want_code, want_text)           \
 	do {                                               \
-		td_err err_ = {TD_OK, ""};                 \
-		td_err *e = &err_;                         \
+		td_err *e = test_err();                    \
 		if (call)                                  \
 			fail_msg("%s should fail", #call); \
-		assert_string_equal(err_.text, want_text); \
-		assert_int_equal(err_.code, want_code);    \
+		assert_string_equal(e->text, want_text);   \
+		assert_int_equal(e->code, want_code);      \
 	} while (0)
 
 /* The text of a td_str must be this; the string is emptied. */
