@@ -1,6 +1,7 @@
 #include "env.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "build.h"
 #include "device/device.h"
@@ -9,6 +10,7 @@
 #include <link.h>
 #include <locale.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,19 +140,49 @@ static void add_build(td_arena *a, td_facts *f)
 #endif
 }
 
-/* A loaded library by the name of the real file, "libsqlite3.so.0.8.6": that holds its version. */
+/* The linker's fingerprint of a loaded object, from its notes; "" when it has none. */
+typedef struct {
+	char hex[41];
+} build_id;
+
+static build_id find_build_id(const struct dl_phdr_info *info, const ElfW(Phdr) * segment)
+{
+	build_id id = {""};
+	const char *at = (const char *)info->dlpi_addr + segment->p_vaddr;
+	for (size_t left = segment->p_memsz; left >= sizeof(ElfW(Nhdr));) {
+		ElfW(Nhdr) note;
+		memcpy(&note, at, sizeof note);
+		size_t name = (note.n_namesz + 3u) & ~3u, size = (note.n_descsz + 3u) & ~3u;
+		size_t whole = sizeof note + name + size;
+		if (whole > left)
+			break;
+		const unsigned char *bytes = (const unsigned char *)at + sizeof note + name;
+		for (size_t i = 0; note.n_type == NT_GNU_BUILD_ID && i < note.n_descsz && i < 20;
+		     i++)
+			td_clip(id.hex + 2 * i, 3, "%02x", bytes[i]);
+		at += whole;
+		left -= whole;
+	}
+	return id;
+}
+
+/* A loaded library: the name of the real file, which often tells its version, and its fingerprint.
+ * The program itself comes without a name. */
 static int add_library(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;
 	collector *c = arg;
-	char *real =
-		info->dlpi_name && *info->dlpi_name == '/' ? realpath(info->dlpi_name, NULL) : NULL;
-	if (real) {
-		const char *base = strrchr(info->dlpi_name, '/') + 1,
-			   *file = strrchr(real, '/') + 1;
-		td_facts_add(c->arena, c->facts, td_arena_printf(c->arena, "library.%s", base),
-		             file);
-	}
+	build_id id = {""};
+	for (int i = 0; i < info->dlpi_phnum && !*id.hex; i++)
+		if (info->dlpi_phdr[i].p_type == PT_NOTE)
+			id = find_build_id(info, &info->dlpi_phdr[i]);
+	char *real = *info->dlpi_name == '/' ? realpath(info->dlpi_name, NULL) : NULL;
+	if (real)
+		td_facts_add(c->arena, c->facts,
+		             td_arena_printf(c->arena, "library.%s", td_path_base(info->dlpi_name)),
+		             td_arena_printf(c->arena, "%s %s", td_path_base(real), id.hex));
+	else if (!*info->dlpi_name)
+		td_facts_add(c->arena, c->facts, "program", id.hex);
 	free(real);
 	return 0;
 }
@@ -189,6 +221,7 @@ void td_env_collect(td_arena *a, td_facts *f)
 	add_system(a, f);
 	add_container(a, f);
 	add_build(a, f);
+	td_facts_add(a, f, "sqlite", sqlite3_libversion());
 	dl_iterate_phdr(add_library, &c);
 	add_variables(a, f);
 	qsort(f->items, (size_t)f->n, sizeof *f->items, by_field);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDEST = 60 }; /* characters of a table's cell */
+enum { WIDEST = 64 }; /* characters of a table's cell: a digest fits */
 
 typedef struct {
 	FILE *out;
@@ -260,13 +260,20 @@ static bool table_row(void *arg, int n, const td_cell *cells, td_err *e)
 	return true;
 }
 
-static void add_padded(td_str *s, const char *text, size_t width, bool right, bool last)
+static void add_padded(td_str *s, const char *text, size_t width, bool right)
 {
 	int pad = (int)(width - characters(text));
 	if (right)
 		td_str_addf(s, "%*s%s", pad, "", text);
 	else
-		td_str_addf(s, "%s%*s", text, last ? 0 : pad, "");
+		td_str_addf(s, "%s%*s", text, pad, "");
+}
+
+static void end_line(td_str *s)
+{
+	while (s->n && s->data[s->n - 1] == ' ')
+		s->n--;
+	td_str_add(s, "\n");
 }
 
 static bool table_end(printer *p, td_err *e)
@@ -275,10 +282,9 @@ static bool table_end(printer *p, td_err *e)
 	for (int r = 0; r < p->rows.n; r++) {
 		for (int i = 0; i < p->n_columns; i++) {
 			td_str_add(&s, i ? "  " : "");
-			add_padded(&s, p->rows.items[r][i], p->width[i], !p->words[i],
-			           i == p->n_columns - 1);
+			add_padded(&s, p->rows.items[r][i], p->width[i], !p->words[i]);
 		}
-		td_str_add(&s, "\n");
+		end_line(&s);
 		for (int i = 0; !r && i < p->n_columns; i++) {
 			td_str_add(&s, i ? "  " : "");
 			for (size_t k = 0; k < p->width[i]; k++)

@@ -60,7 +60,7 @@ typedef struct {
 TD_MUST_USE bool td_query_run(td_query *q, const char *what, const char *const *args, int n_args,
                               const td_rows *rows, td_err *e);
 
-/* TABLE is for a terminal: aligned, long cells cut at 60 characters. CSV is RFC 4180 and JSON is
+/* TABLE is for a terminal: aligned, long cells cut at 64 characters. CSV is RFC 4180 and JSON is
  * {"schema": "tandem/query/1", "columns": […], "rows": [[…], …]}, both uncut; there NaN is null, an
  * infinity the string "inf" or "-inf", a blob its hex digits. */
 typedef enum { TD_FORMAT_TABLE, TD_FORMAT_CSV, TD_FORMAT_JSON } td_format;

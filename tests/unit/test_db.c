@@ -351,7 +351,10 @@ static void test_environment(void **state)
 	for (size_t i = 0; i < TD_COUNT(there); i++)
 		if (!fact(&one, there[i]))
 			fail_msg("no %s", there[i]);
-	assert_true(td_starts(fact(&one, "library.libsqlite3.so.0"), "libsqlite3.so.0."));
+	const char *sqlite =
+		fact(&one, "library.libsqlite3.so.0"); /* "libsqlite3.so.0.8.6 5f31…" */
+	assert_true(td_starts(sqlite, "libsqlite3.so.0."));
+	assert_int_equal(strlen(strchr(sqlite, ' ') + 1), 40);
 	assert_int_equal(gethostname(host, sizeof host), 0);
 	for (int i = 0; i < one.n; i++)
 		assert_false(td_contains(one.items[i].value, "somebody") ||
