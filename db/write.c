@@ -173,23 +173,25 @@ static bool put_sources(td_store *s, const td_graph *g, int64_t id, td_err *e)
 }
 
 /* Two runs that read the same bytes under the same names have the same. */
-static td_sha256 inputs_sha(const td_held *run)
+static td_sha256 inputs_sha(td_held *run)
 {
 	const td_graph *g = run->begun.plan->graph;
+	const td_sha256 **sha =
+		td_arena_array(&run->arena, (size_t)g->inputs.n + 1, sizeof(td_sha256 *));
 	td_hasher *h = td_hasher_new();
-	for (int i = 0; i < g->inputs.n; i++)
-		for (int k = 0; k < run->records.n; k++) {
-			const td_record *r = run->records.items[k];
-			if (r->kind != TD_REC_INPUT || r->as.input.input != i)
-				continue;
-			td_hasher_add(h, g->inputs.items[i].name,
-			              strlen(g->inputs.items[i].name) + 1);
-			td_hasher_add(h, r->as.input.sha->hex, 64);
-			break;
-		}
-	td_sha256 sha = td_hasher_end(h);
+	for (int i = 0; i < run->records.n; i++)
+		if (run->records.items[i]->kind == TD_REC_INPUT)
+			sha[run->records.items[i]->as.input.input] =
+				run->records.items[i]->as.input.sha;
+	for (int i = 0; i < g->inputs.n; i++) {
+		if (!sha[i])
+			continue;
+		td_hasher_add(h, g->inputs.items[i].name, strlen(g->inputs.items[i].name) + 1);
+		td_hasher_add(h, sha[i]->hex, 64);
+	}
+	td_sha256 all = td_hasher_end(h);
 	td_hasher_free(h);
-	return sha;
+	return all;
 }
 
 /* -- records -------------------------------------------------------------- */
@@ -259,7 +261,7 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 
 /* -- runs ----------------------------------------------------------------- */
 
-static bool put_run_row(td_store *s, const td_held *run, const td_rec_run_end *end, int64_t session,
+static bool put_run_row(td_store *s, td_held *run, const td_rec_run_end *end, int64_t session,
                         const zeros *z, int64_t *id, td_err *e)
 {
 	const td_rec_run *r = &run->begun;
