@@ -11,7 +11,7 @@
 TD_INLINE VF FN(m_scale)(VF p, VI k)
 {
 	VI k1 = k >> 1, k2 = k - k1;
-	return p * FROM_BITS(UNSIGNED((k1 + 127) << 23)) * FROM_BITS(UNSIGNED((k2 + 127) << 23));
+	return p * FROM_BITS(UNSIGNED(k1 + 127) << 23) * FROM_BITS(UNSIGNED(k2 + 127) << 23);
 }
 
 /* The integer nearest to x y, for |x y| < 2^22: the low bits of x y + 1.5 2^23. */
@@ -67,7 +67,7 @@ TD_INLINE VF FN(m_exp_inside)(VF x)
 {
 	VI k;
 	VF r = FN(m_ln2_reduce)(x, &k);
-	return FN(m_exp_poly)(r) * FROM_BITS(UNSIGNED((k + 127) << 23));
+	return FN(m_exp_poly)(r) * FROM_BITS(UNSIGNED(k + 127) << 23);
 }
 
 TD_INLINE VF FN(exp)(VF x)
@@ -104,7 +104,7 @@ TD_INLINE VF FN(expm1)(VF x)
 	VF c = x > K(-18.0f) ? x : K(-18.0f);
 	c = c < K(89.0f) ? c : K(89.0f);
 	VF r = FN(m_ln2_reduce)(c, &k);
-	VF s = FROM_BITS(UNSIGNED((k + 126) << 23)), q = FN(m_exp_tail)(r) * (r * r);
+	VF s = FROM_BITS(UNSIGNED(k + 126) << 23), q = FN(m_exp_tail)(r) * (r * r);
 	VF y = K(2.0f) * FMA(s, q, FMA(s, r, s - K(0.5f)));
 	return x <= INF ? FN(m_copysign)(y, x) : NOT_A_NUMBER;
 }
@@ -434,7 +434,7 @@ TD_INLINE VF FN(cospi)(VF x)
 	return cosine;
 }
 
-/* -- roots and powers ------------------------------------------------------ */
+/* -- roots ---------------------------------------------------------------- */
 
 TD_INLINE VF FN(sqrt)(VF x)
 {
@@ -451,54 +451,12 @@ TD_INLINE VF FN(rsqrt)(VF x)
 	return x > K(0.0f) ? y : low;
 }
 
-/* log2(a) = n + 2/ln 2 atanh(s), s = f / (2 + f), as an unevaluated sum t + *low with about 31 good
- * bits; a > 0 and finite. */
-TD_INLINE VF FN(m_log2_long)(VF a, VF *low)
-{
-	VF n, f = FN(m_log_split)(a, &n);
-	VF d = K(2.0f) + f, d_low = f - (d - K(2.0f)), inverse = K(1.0f) / d;
-	VF s = f * inverse, s_low = FMA(-s, d_low, FMA(-s, d, f)) * inverse, z = s * s;
-	VF q = FMA(K(0x1.646778p-2f), z, K(0x1.a51e30p-2f));
-	q = FMA(q, z, K(0x1.277872p-1f));
-	q = FMA(q, z, K(0x1.ec709cp-1f));
-	VF w = q * z, w_low = FMA(q, FMA(s, s, -z), FMA(q, z, -w));
-	VF h = s * K(0x1.715476p+1f), h_low = FMA(s, K(0x1.715476p+1f), -h);
-	h_low = FMA(s, K(0x1.4ae0c0p-25f), FMA(s_low, FMA(w, K(3.0f), K(0x1.715476p+1f)), h_low));
-	h_low = FMA(s, w, FMA(s, w_low, h_low));
-	VF t = n + h, t_low = ((n - t) + h) + h_low, sum = t + t_low;
-	*low = (t - sum) + t_low;
-	return sum;
-}
-
-/* a^y = 2^(y log2 a) for a > 0. */
-TD_INLINE VF FN(m_pow)(VF a, VF y)
-{
-	VF low, t = FN(m_log2_long)(a, &low);
-	VF z = y * t, c = z > K(-152.0f) ? z : K(-152.0f);
-	c = c < K(130.0f) ? c : K(130.0f);
-	VF z_low = FMA(y, low, FMA(y, t, -z));
-	z_low = ABS(z) < K(152.0f) ? z_low : K(0.0f);
-	VI k = FN(m_nearest)(c, K(1.0f));
-	return FN(m_scale)(FN(m_exp2_poly)((c - TO_REAL(k)) + z_low), k);
-}
-
-/* C99 F.9.4.4 in all special cases. */
-TD_INLINE VF FN(pow)(VF x, VF y)
-{
-	VF a = ABS(x), v = FROM_BITS(BITS(y) & MASK(ABS(y) < K(0x1p24f))); /* above, y is even */
-	VI n = TO_INT(v), whole = BITS(TO_REAL(n)) == BITS(v), odd = whole & ((n & 1) != 0);
-	VI negative = BITS(x) >= SIGN_BIT, inside = (a > K(0.0f)) & (a < INF), up = y > K(0.0f);
-	VF r = FN(m_pow)(inside ? a : K(1.0f), y);
-	r = BITS(a) == 0x3f800000u ? K(1.0f) : r;
-	r = a > K(0.0f) ? r : (up ? K(0.0f) : INF);
-	r = a < INF ? r : (up ? INF : K(0.0f));
-	r = FROM_BITS(BITS(r) ^ ((negative & odd) ? KU(SIGN_BIT) : KU(0u)));
-	r = (negative & inside & !whole) ? NOT_A_NUMBER : r;
-	r = ((a <= INF) & (ABS(y) <= INF)) ? r : NOT_A_NUMBER;
-	r = BITS(x) == 0x3f800000u ? K(1.0f) : r;
-	return (BITS(y) << 1) == 0u ? K(1.0f) : r;
-}
+#include "td_math_pow_body.h"
 
 #undef INF
 #undef NOT_A_NUMBER
 #undef SIGN_BIT
+#undef LANES
+#undef SUFFIX
+#undef MASK
+#undef ANY

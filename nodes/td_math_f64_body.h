@@ -10,7 +10,7 @@
 TD_INLINE VF FN(m_scale)(VF p, VI k)
 {
 	VI k1 = k >> 1, k2 = k - k1;
-	return p * FROM_BITS(UNSIGNED((k1 + 1023) << 52)) * FROM_BITS(UNSIGNED((k2 + 1023) << 52));
+	return p * FROM_BITS(UNSIGNED(k1 + 1023) << 52) * FROM_BITS(UNSIGNED(k2 + 1023) << 52);
 }
 
 /* The integer nearest to x y, for |x y| < 2^51. */
@@ -72,7 +72,7 @@ TD_INLINE VF FN(m_exp_inside)(VF x)
 {
 	VI k;
 	VF r = FN(m_ln2_reduce)(x, &k);
-	return FN(m_exp_poly)(r) * FROM_BITS(UNSIGNED((k + 1023) << 52));
+	return FN(m_exp_poly)(r) * FROM_BITS(UNSIGNED(k + 1023) << 52);
 }
 
 TD_INLINE VF FN(exp)(VF x)
@@ -87,7 +87,7 @@ TD_INLINE VF FN(expm1)(VF x)
 	VF c = x > K(-38.0) ? x : K(-38.0);
 	c = c < K(710.0) ? c : K(710.0);
 	VF r = FN(m_ln2_reduce)(c, &k), q = FN(m_exp_tail)(r) * (r * r);
-	VF s = FROM_BITS(UNSIGNED((k + 1022) << 52));
+	VF s = FROM_BITS(UNSIGNED(k + 1022) << 52);
 	VF y = K(2.0) * FMA(s, q, FMA(s, r, s - K(0.5)));
 	return x <= INF ? FN(m_copysign)(y, x) : NOT_A_NUMBER;
 }
@@ -394,3 +394,8 @@ TD_INLINE VF FN(rsqrt)(VF x)
 #undef INF
 #undef NOT_A_NUMBER
 #undef SIGN_BIT
+#undef LANES
+#undef SUFFIX
+#undef MASK
+#undef ANY
+#undef TURN_BITS

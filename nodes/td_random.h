@@ -25,35 +25,35 @@
 #ifdef __OPENCL_C_VERSION__
 #define U32 uint
 #define U64 ulong
-#define HIGH(a, b) mul_hi(a, b)
+#define UNROLLED __attribute__((opencl_unroll_hint(10)))
 typedef uint4 td_words;
 #else
+#define UNROLLED
 #define U32 uint32_t
 #define U64 uint64_t
-#define HIGH(a, b) ((uint32_t)(((uint64_t)(a) * (b)) >> 32))
 typedef struct {
 	uint32_t x, y, z, w;
 } td_words;
 #endif
 
 /* Ten rounds over one counter. */
-static inline td_words td_m_philox(td_words c, U64 seed)
+TD_INLINE td_words td_m_philox(td_words c, U64 seed)
 {
 	U32 k0 = (U32)seed, k1 = (U32)(seed >> 32);
+	UNROLLED
 	for (int round = 0; round < 10; round++) {
-		U32 high0 = HIGH(0xd2511f53u, c.x), low0 = 0xd2511f53u * c.x;
-		U32 high1 = HIGH(0xcd9e8d57u, c.z), low1 = 0xcd9e8d57u * c.z;
-		c.x = high1 ^ c.y ^ k0;
-		c.y = low1;
-		c.z = high0 ^ c.w ^ k1;
-		c.w = low0;
+		U64 p0 = (U64)0xd2511f53u * c.x, p1 = (U64)0xcd9e8d57u * c.z;
+		c.x = (U32)(p1 >> 32) ^ c.y ^ k0;
+		c.y = (U32)p1;
+		c.z = (U32)(p0 >> 32) ^ c.w ^ k1;
+		c.w = (U32)p0;
 		k0 += 0x9e3779b9u;
 		k1 += 0xbb67ae85u;
 	}
 	return c;
 }
 
-static inline td_words td_random_words(U64 seed, U64 stream, U64 index)
+TD_INLINE td_words td_random_words(U64 seed, U64 stream, U64 index)
 {
 	td_words c;
 	c.x = (U32)index;
@@ -64,24 +64,24 @@ static inline td_words td_random_words(U64 seed, U64 stream, U64 index)
 }
 
 /* Word k of four. */
-static inline U32 td_m_word(td_words w, U32 k)
+TD_INLINE U32 td_m_word(td_words w, U32 k)
 {
 	U32 low = (k & 1u) != 0u ? w.y : w.x, high = (k & 1u) != 0u ? w.w : w.z;
 	return (k & 2u) != 0u ? high : low;
 }
 
-static inline float td_unit(U32 word)
+TD_INLINE float td_unit(U32 word)
 {
 	return (float)(word >> 8) * 0x1p-24f;
 }
 
-static inline float td_uniform(U64 seed, U64 stream, U64 i)
+TD_INLINE float td_uniform(U64 seed, U64 stream, U64 i)
 {
 	return td_unit(td_m_word(td_random_words(seed, stream, i >> 2), (U32)i));
 }
 
 /* The radius comes from (0, 1], where the logarithm is finite; the angle is 2 pi td_unit(b). */
-static inline float td_normal_pair(U32 a, U32 b, float *second)
+TD_INLINE float td_normal_pair(U32 a, U32 b, float *second)
 {
 	float cosine, sine = td_sincospi(2.0f * td_unit(b), &cosine);
 	float radius = td_sqrt(-2.0f * td_log(td_unit(a) + 0x1p-24f));
@@ -89,7 +89,7 @@ static inline float td_normal_pair(U32 a, U32 b, float *second)
 	return radius * cosine;
 }
 
-static inline float td_normal(U64 seed, U64 stream, U64 i)
+TD_INLINE float td_normal(U64 seed, U64 stream, U64 i)
 {
 	td_words w = td_random_words(seed, stream, i >> 2);
 	float second, first = td_normal_pair(td_m_word(w, (U32)i & 2u),
@@ -100,7 +100,7 @@ static inline float td_normal(U64 seed, U64 stream, U64 i)
 /* The high part of n x, x the first 64 bits of the block, unless the low part is among the 2^64 mod
  * n values that would make some results likelier (Lemire 2019); then the block becomes the counter
  * and is drawn anew: once in 2^32 draws at most. */
-static inline U32 td_below(U64 seed, U64 stream, U64 i, U32 n)
+TD_INLINE U32 td_below(U64 seed, U64 stream, U64 i, U32 n)
 {
 	td_words w = td_random_words(seed, stream, i);
 	for (;;) {
@@ -114,18 +114,18 @@ static inline U32 td_below(U64 seed, U64 stream, U64 i, U32 n)
 
 #if !defined __OPENCL_C_VERSION__ || defined TD_FP64
 
-static inline double td_unit_f64(U32 a, U32 b)
+TD_INLINE double td_unit_f64(U32 a, U32 b)
 {
 	return (double)(((U64)(a >> 5) << 26) | (b >> 6)) * 0x1p-53;
 }
 
-static inline double td_uniform_f64(U64 seed, U64 stream, U64 i)
+TD_INLINE double td_uniform_f64(U64 seed, U64 stream, U64 i)
 {
 	td_words w = td_random_words(seed, stream, i >> 1);
 	return (i & 1u) != 0u ? td_unit_f64(w.z, w.w) : td_unit_f64(w.x, w.y);
 }
 
-static inline double td_normal_pair_f64(td_words w, double *second)
+TD_INLINE double td_normal_pair_f64(td_words w, double *second)
 {
 	double cosine, sine = td_sincospi_f64(2.0 * td_unit_f64(w.z, w.w), &cosine);
 	double radius = td_sqrt_f64(-2.0 * td_log_f64(td_unit_f64(w.x, w.y) + 0x1p-53));
@@ -133,7 +133,7 @@ static inline double td_normal_pair_f64(td_words w, double *second)
 	return radius * cosine;
 }
 
-static inline double td_normal_f64(U64 seed, U64 stream, U64 i)
+TD_INLINE double td_normal_f64(U64 seed, U64 stream, U64 i)
 {
 	double second, first = td_normal_pair_f64(td_random_words(seed, stream, i >> 1), &second);
 	return (i & 1u) != 0u ? second : first;
@@ -143,38 +143,40 @@ static inline double td_normal_f64(U64 seed, U64 stream, U64 i)
 
 #ifdef __OPENCL_C_VERSION__
 
-/* Blocks index … index + 3, one after the other. */
-static inline uint16 td_m_words_x16(ulong seed, ulong stream, ulong index)
+/* Blocks index … index + 3, one after the other. Each word is the low half of 64 bits: so products
+ * need no conversions (and mul_hi is slow on PoCL). */
+TD_INLINE uint16 td_m_words_x16(ulong seed, ulong stream, ulong index)
 {
-	ulong4 at = index + (ulong4)(0, 1, 2, 3);
-	uint4 x = convert_uint4(at), y = convert_uint4(at >> 32);
-	uint4 z = (uint)stream, w = (uint)(stream >> 32);
+	ulong4 at = index + (ulong4)(0, 1, 2, 3), low = 0xffffffffu;
+	ulong4 x = at & low, y = at >> 32, z = stream & 0xffffffffu, w = stream >> 32;
 	uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
+	UNROLLED
 	for (int round = 0; round < 10; round++) {
-		uint4 high0 = mul_hi((uint4)(0xd2511f53u), x), low0 = 0xd2511f53u * x;
-		uint4 high1 = mul_hi((uint4)(0xcd9e8d57u), z), low1 = 0xcd9e8d57u * z;
-		x = high1 ^ y ^ k0;
-		y = low1;
-		z = high0 ^ w ^ k1;
-		w = low0;
+		ulong4 p0 = 0xd2511f53u * x, p1 = 0xcd9e8d57u * z;
+		x = (p1 >> 32) ^ y ^ k0;
+		y = p1 & low;
+		z = (p0 >> 32) ^ w ^ k1;
+		w = p0 & low;
 		k0 += 0x9e3779b9u;
 		k1 += 0xbb67ae85u;
 	}
-	return (uint16)(x.s0, y.s0, z.s0, w.s0, x.s1, y.s1, z.s1, w.s1, x.s2, y.s2, z.s2, w.s2,
-	                x.s3, y.s3, z.s3, w.s3);
+	uint4 a = convert_uint4(x), b = convert_uint4(y), c = convert_uint4(z),
+	      d = convert_uint4(w);
+	return (uint16)(a.s0, b.s0, c.s0, d.s0, a.s1, b.s1, c.s1, d.s1, a.s2, b.s2, c.s2, d.s2,
+	                a.s3, b.s3, c.s3, d.s3);
 }
 
-static inline float16 td_m_unit_x16(uint16 words)
+TD_INLINE float16 td_m_unit_x16(uint16 words)
 {
 	return convert_float16(words >> 8) * 0x1p-24f;
 }
 
-static inline float16 td_uniform_x16(ulong seed, ulong stream, ulong i)
+TD_INLINE float16 td_uniform_x16(ulong seed, ulong stream, ulong i)
 {
 	return td_m_unit_x16(td_m_words_x16(seed, stream, i >> 2));
 }
 
-static inline float16 td_normal_x16(ulong seed, ulong stream, ulong i)
+TD_INLINE float16 td_normal_x16(ulong seed, ulong stream, ulong i)
 {
 	float16 u = td_uniform_x16(seed, stream, i), angle, radius, cosine, sine, n;
 	radius.even = u.even;
@@ -192,5 +194,5 @@ static inline float16 td_normal_x16(ulong seed, ulong stream, ulong i)
 
 #undef U32
 #undef U64
-#undef HIGH
+#undef UNROLLED
 #endif

@@ -70,7 +70,7 @@ static inline REAL FN(dot)(const REAL *x, const REAL *y, int64_t n)
 }
 
 /* b where the mask is set, else a. */
-#define CHOOSE(mask, b, a)                                                                         \
+#define CHOOSE(mask, b, a) \
 	((FN(m_lanes))(((mask) & (FN(m_masks))(b)) | (~(mask) & (FN(m_masks))(a))))
 
 static inline REAL FN(max)(const REAL *x, int64_t n)

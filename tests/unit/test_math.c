@@ -146,7 +146,7 @@ static long double sigmoid(long double x)
 
 static long double rsqrt(long double x)
 {
-	return 1 / sqrtl(x);
+	return fpclassify(x) == FP_ZERO ? copysignl((long double)INFINITY, x) : 1 / sqrtl(x);
 }
 
 /* sin(pi (x + turn / 2)); zeros are positive, except of odd functions at negative x. */
@@ -162,12 +162,12 @@ static long double sine_of_pi(long double x, int turn)
 
 static long double sinpi(long double x)
 {
-	return isfinite(x) ? sine_of_pi(x, 0) : NAN;
+	return isfinite(x) ? sine_of_pi(x, 0) : x - x;
 }
 
 static long double cospi(long double x)
 {
-	return isfinite(x) ? sine_of_pi(x, 1) : NAN;
+	return isfinite(x) ? sine_of_pi(x, 1) : x - x;
 }
 
 /* The bounds are those of nodes/README.md: worst cases over all floats, or over 10^8 doubles and a

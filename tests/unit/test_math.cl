@@ -25,7 +25,6 @@
 			vstore(x16(vload(0, x + i)), 0, z + i);                                    \
 	}
 #define F32(f) UNARY(f##_f32, td_##f, td_##f##_x16, float, float16, vload16, vstore16, 16)
-#define F64(f) UNARY(f##_f64, td_##f##_f64, td_##f##_f64_x8, double, double8, vload8, vstore8, 8)
 
 F32(exp)
 F32(exp2)
@@ -61,6 +60,7 @@ __kernel TD_WG(1) void vector_pow(__global const float *restrict x, __global con
 }
 
 #ifdef TD_FP64
+#define F64(f) UNARY(f##_f64, td_##f##_f64, td_##f##_f64_x8, double, double8, vload8, vstore8, 8)
 F64(exp)
 F64(expm1)
 F64(log)
