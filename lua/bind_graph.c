@@ -27,23 +27,33 @@ typedef struct {
 	td_origin at;
 } maker;
 
-static const char *input_name(const maker *m, lua_Integer position, char *buffer, size_t n)
-{
-	if (m->node && position <= td_ports_count(m->node->in))
-		return m->node->in[position - 1].name;
-	td_clip(buffer, n, "%lld", (long long)position);
-	return buffer;
-}
-
-static void fault_input(lua_State *L, const maker *m, const char *input)
+/* A value that stands for one that could not be made, so that building can go on. */
+static int lost_value(lua_State *L, td_origin at)
 {
 	td_graph *g = td_script_of(L)->graph;
-	const char *fix = lua_isnumber(L, -1) ? "t.const(…) makes a value of a number"
-	                  : lua_istable(L, -1) ? "t.input { … } reads a file, t.const { … } makes "
-	                                         "a value of numbers"
+	int n = g->faults.n;
+	int step = td_graph_step(g, "tandem.lost", NULL, 0, NULL, 0, &(td_step_options){0}, at);
+	g->faults.n = n; /* that there is no such node is not what the user did wrong */
+	return td_graph_out(g, step, NULL, at);
+}
+
+/* The thing on top is no value. */
+static int fault_input(lua_State *L, const maker *m, const char *input)
+{
+	const char *fix = lua_isnumber(L, -1)  ? "t.const(…) makes a value of a number"
+	                  : lua_istable(L, -1) ? "t.input { … } makes a value of a file, "
+	                                         "t.const { … } of numbers"
 	                                       : NULL;
-	td_graph_fault(g, "TD0102", m->at, fix, "%s takes a value as its input %s, not a %s",
-	               m->name, input, luaL_typename(L, -1));
+	td_graph_fault(td_script_of(L)->graph, "TD0102", m->at, fix,
+	               "%s takes a value as its input %s, not a %s", m->name, input,
+	               luaL_typename(L, -1));
+	return lost_value(L, m->at);
+}
+
+static void take_input(maker *m, const char *port, int value)
+{
+	if (m->n_in < MAX_INPUTS)
+		m->in[m->n_in++] = (td_binding){port, value};
 }
 
 /* The value on top at position `i` of the table. Gaps are optional inputs left out. */
@@ -58,10 +68,12 @@ static void take_position(lua_State *L, maker *m, lua_Integer i)
 		               n == 1 ? "" : "s", (long long)i);
 		return;
 	}
-	if (value == TD_NONE)
-		fault_input(L, m, input_name(m, i, number, sizeof number));
-	else if (m->n_in < MAX_INPUTS)
-		m->in[m->n_in++] = (td_binding){m->node ? m->node->in[i - 1].name : NULL, value};
+	const char *port = m->node ? m->node->in[i - 1].name : NULL;
+	if (value == TD_NONE) {
+		td_clip(number, sizeof number, "%lld", (long long)i);
+		value = fault_input(L, m, port ? port : number);
+	}
+	take_input(m, port, value);
 }
 
 static bool read_literal(lua_State *L, td_lit *lit)
@@ -85,12 +97,6 @@ static bool read_literal(lua_State *L, td_lit *lit)
 	}
 }
 
-static void take_input(maker *m, const char *key, int value)
-{
-	if (m->n_in < MAX_INPUTS)
-		m->in[m->n_in++] = (td_binding){key, value};
-}
-
 /* The value on top under the name of a port or a parameter. */
 static void take_name(lua_State *L, maker *m, const char *key)
 {
@@ -105,7 +111,7 @@ static void take_name(lua_State *L, maker *m, const char *key)
 	} else if (value != TD_NONE) {
 		take_input(m, key, value);
 	} else if (port) {
-		fault_input(L, m, key);
+		take_input(m, key, fault_input(L, m, key));
 	} else if (read_literal(L, &lit)) {
 		if (m->n_set < MAX_SETTINGS)
 			m->set[m->n_set++] = (td_setting){key, lit};
@@ -176,13 +182,13 @@ static void read_table(lua_State *L, maker *m, int index)
 	}
 }
 
-/* Makes a step of the arguments from `first` on; pushes it. */
-static void make_step(lua_State *L, const char *name, int first)
+/* Makes a step of the arguments from `first` on; pushes it. `word`: for td_script_where. */
+static void make_step(lua_State *L, const char *name, int first, const char *word)
 {
 	td_script *s = td_script_of(L);
 	maker m = {.name = name, .node = td_registry_find(s->registry, name)};
 	int n = lua_gettop(L) - first + 1;
-	m.at = td_script_where(L, name);
+	m.at = td_script_where(L, word);
 	if (n == 1 && lua_istable(L, first)) {
 		read_table(L, &m, first);
 	} else {
@@ -200,7 +206,8 @@ static void make_step(lua_State *L, const char *name, int first)
 /* t.<family>.<node>; upvalue: the name of the node */
 static int construct(lua_State *L)
 {
-	make_step(L, lua_tostring(L, lua_upvalueindex(1)), 1);
+	const char *name = lua_tostring(L, lua_upvalueindex(1));
+	make_step(L, name, 1, name);
 	return 1;
 }
 
@@ -216,7 +223,7 @@ static int constructor(lua_State *L)
 /* core.step(name, table): the same at once. */
 static int step(lua_State *L)
 {
-	make_step(L, td_script_text(L, 1, "the name of a node"), 2);
+	make_step(L, td_script_text(L, 1, "the name of a node"), 2, NULL);
 	return 1;
 }
 
@@ -254,17 +261,13 @@ static int families(lua_State *L)
 	return 1;
 }
 
-/* core.lost(text, fix): a step that stands for what could not be made. */
+/* core.lost(text, fix): a value that stands for what could not be made. */
 static int lost(lua_State *L)
 {
-	td_graph *g = td_script_of(L)->graph;
-	const char *text = luaL_checkstring(L, 1), *fix = luaL_optstring(L, 2, NULL);
 	td_origin at = td_script_where(L, NULL);
-	int n = g->faults.n;
-	int made = td_graph_step(g, "tandem.lost", NULL, 0, NULL, 0, &(td_step_options){0}, at);
-	g->faults.n = n; /* there is no such node; what matters is: */
-	td_graph_fault(g, "TD0104", at, fix, "%s", text);
-	td_bind_push_step(L, made);
+	td_graph_fault(td_script_of(L)->graph, "TD0104", at, luaL_optstring(L, 2, NULL), "%s",
+	               luaL_checkstring(L, 1));
+	td_bind_push_value(L, lost_value(L, at));
 	td_bind_grown(L);
 	return 1;
 }
@@ -282,11 +285,11 @@ static td_origin place_of_output(lua_State *L, int function, const char *name)
 	if (!x)
 		return td_script_where(L, NULL);
 	int line = ar.lastlinedefined;
-	while (line > ar.linedefined && !td_script_column(x, line, "return"))
+	while (line > ar.linedefined && !td_script_column(x, line, "return", false))
 		line--;
 	td_origin at = {x->name, line, 0};
 	for (; line <= ar.lastlinedefined; line++) {
-		int col = td_script_column(x, line, name);
+		int col = td_script_column(x, line, name, true);
 		if (col)
 			return (td_origin){x->name, line, col};
 	}

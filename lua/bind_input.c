@@ -293,8 +293,8 @@ static void fit_shape(td_script *s, const td_step *step, const td_input *in)
 		return; /* only `check` can tell */
 	if (spec.n != in->rank) {
 		td_graph_fault(s->graph, "TD0203", in->at, NULL,
-		               "the shape has %d dims, but %s makes %d", in->rank, node->name,
-		               spec.n);
+		               "the shape has %d dim%s, but %s makes %d", in->rank,
+		               in->rank == 1 ? "" : "s", node->name, spec.n);
 		return;
 	}
 	for (int i = 0; i < spec.n; i++) {
@@ -350,7 +350,7 @@ static bool element(lua_State *L, lua_Integer i, td_dtype dtype, double *x)
 static int constant(lua_State *L)
 {
 	td_script *s = td_script_of(L);
-	td_origin at = td_script_where(L, "const");
+	td_origin at = td_script_where(L, NULL);
 	td_constant c = {.dtype = read_dtype(s, luaL_checkstring(L, 1), at),
 	                 .rank = (int)lua_rawlen(L, 2),
 	                 .n = (int64_t)lua_rawlen(L, 3)};

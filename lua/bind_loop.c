@@ -19,7 +19,7 @@ static int open_loop(lua_State *L, int index)
 static int loop_open(lua_State *L)
 {
 	td_graph *g = td_script_of(L)->graph;
-	lua_pushinteger(L, td_graph_loop(g, luaL_checkinteger(L, 1), td_script_where(L, "loop")));
+	lua_pushinteger(L, td_graph_loop(g, luaL_checkinteger(L, 1), td_script_where(L, NULL)));
 	td_bind_grown(L);
 	return 1;
 }
@@ -29,7 +29,7 @@ static int loop_carry(lua_State *L)
 {
 	td_graph *g = td_script_of(L)->graph;
 	int loop = open_loop(L, 1), init = td_bind_value(L, 2);
-	td_bind_push_value(L, td_graph_carry(g, loop, init, td_script_where(L, "loop")));
+	td_bind_push_value(L, td_graph_carry(g, loop, init, td_script_where(L, NULL)));
 	td_bind_grown(L);
 	return 1;
 }

@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 /* -- places and faults ---------------------------------------------------- */
 
@@ -36,7 +37,7 @@ td_origin td_bind_where(lua_State *L, int index)
 	                   (int)place[2]};
 }
 
-/* core.where(word): the place of the script. */
+/* core.where(word?): the place of the script; its column is that of the word. */
 static int where(lua_State *L)
 {
 	td_bind_push_where(L, td_script_where(L, luaL_optstring(L, 1, NULL)));
@@ -82,21 +83,27 @@ static int closest(lua_State *L)
 	return 1;
 }
 
-/* core.entry(f): f as a function of tandem's, so that a tail call leaves its caller's line
- * in sight. */
+/* core.entry(name, f): f as a function of tandem's, so that a tail call leaves its caller's line in
+ * sight, and the column of its name is known. */
 static int enter(lua_State *L)
 {
-	lua_pushvalue(L, lua_upvalueindex(1));
+	td_script *s = td_script_of(L);
+	char outer[sizeof s->word];
+	memcpy(outer, s->word, sizeof outer);
+	td_clip(s->word, sizeof s->word, "%s", lua_tostring(L, lua_upvalueindex(1)));
+	lua_pushvalue(L, lua_upvalueindex(2));
 	lua_insert(L, 1);
 	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	memcpy(s->word, outer, sizeof outer);
 	return lua_gettop(L);
 }
 
 static int entry(lua_State *L)
 {
-	luaL_checktype(L, 1, LUA_TFUNCTION);
-	lua_settop(L, 1);
-	lua_pushcclosure(L, enter, 1);
+	luaL_checkstring(L, 1);
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_settop(L, 2);
+	lua_pushcclosure(L, enter, 2);
 	return 1;
 }
 

@@ -5,7 +5,7 @@
 
 typedef enum { A_VALUE, A_STEP, AN_INDEX } handle_kind;
 
-/* What Lua holds: the number of a value, of a step, or of a loop whose index is meant. */
+/* What Lua holds: a value; a step, by its first output; or the index of a loop, by the loop. */
 typedef struct {
 	handle_kind kind;
 	int id;
@@ -34,23 +34,16 @@ void td_bind_push_value(lua_State *L, int value)
 
 void td_bind_push_step(lua_State *L, int step)
 {
-	push_handle(L, A_STEP, step);
+	td_graph *g = td_script_of(L)->graph;
+	const td_step *s = &g->steps.items[step];
+	if (s->node && !s->n_out)
+		td_script_fail(L, "%s has no outputs", s->node->name);
+	push_handle(L, A_STEP, s->node ? s->out[0] : td_graph_out(g, step, NULL, s->at));
 }
 
 static int value_of(lua_State *L, const handle *h)
 {
-	td_graph *g = td_script_of(L)->graph;
-	switch (h->kind) {
-	case A_STEP:
-		if (g->steps.items[h->id].node)
-			return g->steps.items[h->id].out[0];
-		return td_graph_out(g, h->id, NULL, td_script_where(L, NULL));
-	case AN_INDEX:
-		return td_graph_index(g, h->id);
-	case A_VALUE:
-	default:
-		return h->id;
-	}
+	return h->kind == AN_INDEX ? td_graph_index(td_script_of(L)->graph, h->id) : h->id;
 }
 
 int td_bind_value(lua_State *L, int index)
@@ -67,10 +60,11 @@ static int get_output(lua_State *L)
 	const char *port = td_script_text(L, 2, "the name of an output");
 	if (h->kind != A_STEP)
 		td_script_fail(L, "a value has no outputs of its own, so no \"%s\"", port);
-	const td_step *s = &g->steps.items[h->id];
+	int step = g->values.items[h->id].maker;
+	const td_step *s = &g->steps.items[step];
 	bool known = s->node && td_port_find(s->node->out, port) >= 0;
 	td_origin at = known ? s->at : td_script_where(L, port);
-	td_bind_push_value(L, td_graph_out(g, h->id, port, at));
+	td_bind_push_value(L, td_graph_out(g, step, port, at));
 	td_bind_grown(L);
 	return 1;
 }
@@ -135,7 +129,7 @@ static void push_affine(lua_State *L, int value, double mul, double add)
 	const td_setting set[] = {{"mul", {TD_LIT_REAL, {.r = mul}}},
 	                          {"add", {TD_LIT_REAL, {.r = add}}}};
 	int made = td_graph_step(s->graph, "tensor.affine", &(td_binding){NULL, value}, 1, set, 2,
-	                         &(td_step_options){0}, td_script_where(L, NULL));
+	                         &(td_step_options){0}, td_script_where(L, ""));
 	td_bind_push_step(L, made);
 	td_bind_grown(L);
 }
@@ -144,7 +138,7 @@ static void push_pair(lua_State *L, const char *name, int a, int b)
 {
 	const td_binding in[] = {{NULL, a}, {NULL, b}};
 	int made = td_graph_step(td_script_of(L)->graph, name, in, 2, NULL, 0,
-	                         &(td_step_options){0}, td_script_where(L, NULL));
+	                         &(td_step_options){0}, td_script_where(L, ""));
 	td_bind_push_step(L, made);
 	td_bind_grown(L);
 }
@@ -199,15 +193,14 @@ static int divide(lua_State *L)
 	} else if (a != TD_NONE) {
 		double by = number_operand(L, 2);
 		if (td_feq_exact(by, 0))
-			td_graph_fault(g, "TD0107", td_script_where(L, NULL), NULL,
+			td_graph_fault(g, "TD0107", td_script_where(L, ""), NULL,
 			               "a value is divided by the number 0");
 		push_affine(L, a, td_feq_exact(by, 0) ? 1 : 1 / by, 0);
 	} else {
 		double over = number_operand(L, 1);
-		td_graph_fault(g, "TD0104", td_script_where(L, NULL),
-		               "write t.tensor.div { t.const(…), x }",
-		               "no node divides a number (%s) by a value",
-		               td_number_text(over).text);
+		td_graph_fault(
+			g, "TD0104", td_script_where(L, ""), "write t.tensor.div { t.const(…), x }",
+			"no node divides a number (%s) by a value", td_number_text(over).text);
 		td_bind_push_value(L, b);
 	}
 	return 1;
@@ -232,7 +225,7 @@ void td_bind_values(lua_State *L)
 	};
 	luaL_newmetatable(L, HANDLE);
 	luaL_setfuncs(L, meta, 0);
-	lua_pushliteral(L, "value");
+	lua_pushliteral(L, "tensor");
 	lua_setfield(L, -2, "__name");
 	lua_pushboolean(L, false);
 	lua_setfield(L, -2, "__metatable");

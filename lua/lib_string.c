@@ -87,7 +87,7 @@ int td_lib_rep(lua_State *L)
 	lua_Integer n = luaL_checkinteger(L, 2);
 	luaL_optlstring(L, 3, "", &n_between);
 	if (n > 0)
-		td_sandbox_spend(L, n);
+		td_sandbox_spend(L, n / TRIES_A_WORK);
 	return call_original(L);
 }
 

@@ -1,5 +1,6 @@
 #include "sandbox.h"
 
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdlib.h>
@@ -112,8 +113,8 @@ td_limit_text td_sandbox_limit(const td_sandbox *s, int status)
 	switch (over) {
 	case TD_OVER_WORK:
 		td_clip(t.text, sizeof t.text,
-		        "the script does not end: it took over %s instructions",
-		        td_number_text((double)s->limits.work).text);
+		        "the script does not end: it took over %" PRId64 " million instructions",
+		        s->limits.work / 1000000);
 		break;
 	case TD_OVER_TIME:
 		td_clip(t.text, sizeof t.text, "the script does not end: it took over %s s",

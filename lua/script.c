@@ -57,31 +57,40 @@ static bool in_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Column of the only place where the line holds the word; 0 when there is none or more. */
-static int find_word(const char *line, size_t n, const char *word)
+/* Does the line hold the word at i? As a field: with "=" behind it. */
+static bool word_at(const char *line, size_t n, size_t i, const char *word, bool field)
 {
-	size_t m = strlen(word);
+	size_t m = strlen(word), end = i + m;
+	if (end > n || memcmp(line + i, word, m) != 0 || (i && in_word(line[i - 1])) ||
+	    (end < n && in_word(line[end])))
+		return false;
+	while (end < n && line[end] == ' ')
+		end++;
+	return !field || (end < n && line[end] == '=');
+}
+
+static int find_word(const char *line, size_t n, const char *word, bool field)
+{
 	int col = 0;
-	for (size_t i = 0; i + m <= n; i++) {
-		if (memcmp(line + i, word, m) != 0 || (i && in_word(line[i - 1])) ||
-		    (i + m < n && in_word(line[i + m])))
+	for (size_t i = 0; i < n; i++) {
+		if (!word_at(line, n, i, word, field))
 			continue;
 		if (col)
-			return 0;
+			return 0; /* which one is meant? */
 		col = (int)i + 1;
 	}
 	return col;
 }
 
-int td_script_column(const td_script_source *x, int line, const char *word)
+int td_script_column(const td_script_source *x, int line, const char *word, bool field)
 {
-	if (line < 1 || line > x->n_lines)
+	if (line < 1 || line > x->n_lines || !*word)
 		return 0;
 	const char *text = x->text + x->line[line - 1];
 	size_t n = (size_t)(x->line[line] - x->line[line - 1] - 1);
-	int col = find_word(text, n, word);
+	int col = find_word(text, n, word, field);
 	const char *dot = strchr(word, '.');
-	return col || !dot ? col : find_word(text, n, dot + 1);
+	return col || !dot ? col : find_word(text, n, dot + 1, field);
 }
 
 const td_script_source *td_script_source_of(const td_script *s, const char *chunk)
@@ -101,9 +110,9 @@ td_origin td_script_where(lua_State *L, const char *word)
 		const td_script_source *x = td_script_source_of(s, ar.source);
 		if (!x || ar.currentline < 1)
 			continue;
+		word = word ? word : s->word;
 		s->at = (td_origin){x->name, ar.currentline, 0};
-		if (word)
-			s->at.col = td_script_column(x, ar.currentline, word);
+		s->at.col = td_script_column(x, ar.currentline, word, false);
 		return s->at;
 	}
 	return s->at;

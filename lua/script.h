@@ -29,6 +29,7 @@ typedef struct {
 	TD_LIST(td_symbol_place) symbols; /* by symbol of the graph */
 	TD_LIST(int) todo;                /* work list of walks over the graph */
 	td_origin at;                     /* where the script was seen last */
+	char word[24]; /* the function of tandem's that the script is in, "loop"; "" none */
 } td_script;
 
 /* Runs `main` with a sandbox of its own; TD_E_USAGE "file:line: message" when it fails. The caller
@@ -44,15 +45,16 @@ td_graph *td_lua_build_within(const td_registry *r, td_limits limits, const char
 
 /* The source of a chunk ("@name"), or NULL. */
 const td_script_source *td_script_source_of(const td_script *s, const char *chunk);
-/* Column of a word in a line, 0 when it stands there never or twice. "graph.corr" also looks for
- * "corr" alone. */
-int td_script_column(const td_script_source *x, int line, const char *word);
+/* Column of a word in a line, 0 when it stands there never or twice; "" stands nowhere.
+ * "graph.corr" also looks for "corr" alone. `field`: only where "=" follows. */
+int td_script_column(const td_script_source *x, int line, const char *word, bool field);
 
 /* -- inside of Lua: these may raise --------------------------------------- */
 
 td_script *td_script_of(lua_State *L);
 /* Where the script is: the innermost line that is not tandem's own. `word`: what the column is
- * that of ("graph.corr"); NULL: no column. */
+ * that of ("graph.corr"); NULL: the function of tandem's that the script is in;
+ * "": no column. */
 td_origin td_script_where(lua_State *L, const char *word);
 /* Raises an error with the place of the script before it. */
 _Noreturn void td_script_fail(lua_State *L, const char *fmt, ...) TD_PRINTF(2, 3);

@@ -7,12 +7,12 @@ local loops = require "tandem.loops"
 
 local t = {}
 
-t.file = core.entry(inputs.file)
-t.fetch = core.entry(inputs.fetch)
-t.input = core.entry(inputs.input)
-t.const = core.entry(inputs.const)
-t.stage = core.entry(loops.stage)
-t.loop = core.entry(loops.loop)
+t.file = core.entry("file", inputs.file)
+t.fetch = core.entry("fetch", inputs.fetch)
+t.input = core.entry("input", inputs.input)
+t.const = core.entry("const", inputs.const)
+t.stage = core.entry("stage", loops.stage)
+t.loop = core.entry("loop", loops.loop)
 t.param = params.kinds
 t.synth = inputs.synth
 
@@ -21,8 +21,8 @@ t.synth = inputs.synth
 local Pipeline = { __name = "pipeline" }
 local levels = { D0 = 0, D1 = 1, D2 = 2, D3 = 3 }
 
-t.pipeline = core.entry(function(spec)
-  local at = core.where("pipeline")
+t.pipeline = core.entry("pipeline", function(spec)
+  local at = core.where()
   local clean = util.fields("t.pipeline", spec, { name = "string", params = "table", build = "function", determinism = "string" })
   if not clean.build then core.fail("t.pipeline needs build = function(p) … return { out = … } end") end
   if clean.determinism and not levels[clean.determinism] then
@@ -43,8 +43,6 @@ function core.finish(pipeline)
   if type(outputs) ~= "table" then
     core.fault("TD0102", ("build must return a table of outputs, not a %s: return { out = … }"):format(type(outputs)), nil, pipeline.at)
     outputs = {}
-  elseif next(outputs) == nil then
-    core.fault("TD0106", "build returns no outputs, so there is nothing to compute", nil, pipeline.at)
   end
   for name, value in pairs(outputs) do
     if type(name) == "string" then
@@ -69,7 +67,7 @@ local function family_of(family)
       rawset(self, name, make)
       return make
     end,
-    __call = core.entry(function()
+    __call = core.entry(family, function()
       return core.lost(("there is no function t.%s"):format(family), util.suggest(family, known))
     end),
   })

@@ -11,11 +11,12 @@ function inputs.is_source(x)
   return getmetatable(x) == Source
 end
 
--- Paths in a pipeline start at its own folder.
+-- Paths in a pipeline start at its own folder. Those that fit one machine only stay as they are, for
+-- `check` to see.
 local function beside(path)
   local folder = core.folder()
-  if not folder or folder == "." or path:sub(1, 1) == "/" then return path end
-  return folder .. "/" .. path
+  if not folder or folder == "." or path:find("^[/~$]") then return path, true end
+  return folder .. "/" .. path, false
 end
 
 local function check_pin(what, spec)
@@ -35,8 +36,7 @@ function inputs.file(spec)
   spec = util.fields("t.file", spec, { path = "string", sha256 = "string", bytes = "integer" })
   check_pin("t.file", spec)
   if not spec.path then core.fault("TD0107", "t.file needs a path") end
-  spec.path = spec.path and beside(spec.path)
-  spec.literal = true
+  if spec.path then spec.path, spec.literal = beside(spec.path) end
   return setmetatable(spec, Source)
 end
 
@@ -44,7 +44,6 @@ function inputs.fetch(spec)
   spec = util.fields("t.fetch", spec, { url = "string", sha256 = "string", bytes = "integer" })
   check_pin("t.fetch", spec)
   if not spec.url then core.fault("TD0107", "t.fetch needs a url") end
-  spec.literal = true
   return setmetatable(spec, Source)
 end
 
@@ -65,7 +64,7 @@ inputs.synth = setmetatable({}, {
       for key, value in pairs(args) do copy[key] = value end
       return setmetatable({ node = node, args = copy }, Source)
     end
-    rawset(self, name, core.entry(describe))
+    rawset(self, name, core.entry(tostring(name), describe))
     return self[name]
   end,
 })
@@ -104,7 +103,8 @@ end
 
 local function check_range(range)
   local lo, hi = range[1], range[2]
-  if type(lo) ~= "number" or type(hi) ~= "number" or not (lo <= hi) then
+  local ok = type(lo) == "number" and type(hi) == "number" and lo <= hi
+  if not ok then
     core.fault("TD0107", "t.input: range must be two numbers, the smaller first: range = { -1, 1 }")
     return nil, nil
   end
@@ -136,7 +136,7 @@ local function synthesise(source, d)
 end
 
 function inputs.input(spec)
-  local at = core.where("input")
+  local at = core.where()
   spec = util.fields("t.input", spec, fields)
   local source, d = spec[1], declaration(spec, at)
   if type(source) == "string" then source = inputs.file { path = source } end

@@ -48,7 +48,8 @@ end
 local function zip(carries, nexts, f, path)
   if core.is_value(carries) then return f(carries, nexts, path) end
   if type(nexts) ~= "table" then
-    core.fault("TD0102", ("the loop's body returns a %s for \"%s\", not a table"):format(type(nexts), path))
+    local where = path == "" and "" or (" for \"%s\""):format(path)
+    core.fault("TD0102", ("the loop's body must return a table of next values%s, not a %s"):format(where, type(nexts)))
     nexts = {}
   end
   for key, x in pairs(carries) do
@@ -68,8 +69,8 @@ local function close(loop, carries, nexts)
   zip(carries, nexts, function(carry, value, path)
     k = k + 1
     if not core.is_value(value) then
-      local what = path == "" and "its next state" or ("\"%s\""):format(path)
-      core.fault("TD0102", ("the loop's body returns no value for %s"):format(what))
+      local what = path == "" and "" or (" for \"%s\""):format(path)
+      core.fault("TD0102", ("the loop's body returns no next value%s"):format(what))
       value = carry
     end
     if used[core.id(value)] or not core.made_in(value, loop) then value = core.step("tensor.copy", { value }) end

@@ -18,7 +18,7 @@ local kinds = {
 local Declaration = { __name = "parameter" }
 
 local function declare(kind, spec)
-  local what, at = "t.param." .. kind, core.where(kind)
+  local what, at = "t.param." .. kind, core.where()
   local choices = {}
   if kind == "choice" and type(spec) == "table" then
     local rest = {}
@@ -49,7 +49,7 @@ params.kinds = setmetatable({}, {
   end,
 })
 for kind in pairs(kinds) do
-  rawset(params.kinds, kind, core.entry(function(spec) return declare(kind, spec) end))
+  rawset(params.kinds, kind, core.entry(kind, function(spec) return declare(kind, spec) end))
 end
 
 -- -- reading values: each returns the value, or nil and what is wrong -----------------------------
@@ -115,15 +115,17 @@ local function stand_in(d)
   return d.type == "int" and math.tointeger(x) or x
 end
 
+-- The value that the word of -p, else the default, gives.
 local function value_of(name, d, word)
   local value, wrong
   if word ~= nil then
     value, wrong = readers[d.type](name, d, word, true)
     if wrong then core.fault("TD0107", ("-p %s=%s: %s"):format(name, word, wrong), d.doc, d.at) end
-  elseif d.default ~= nil then
+  end
+  if value == nil and d.default ~= nil then
     value, wrong = readers[d.type](name, d, d.default, false)
     if wrong then core.fault("TD0107", ("the default of %s: %s"):format(name, wrong), nil, d.at) end
-  elseif d.type ~= "file" then
+  elseif value == nil and word == nil and d.type ~= "file" then
     core.fault("TD0107", ("the parameter \"%s\" has no default: give it with -p %s=…"):format(name, name), d.doc, d.at)
   end
   if value == nil then value = stand_in(d) end
@@ -176,7 +178,7 @@ end
 local function reader(values, used)
   local function get(_, name)
     if values[name] == nil then
-      core.fault("TD0104", ("the pipeline has no parameter \"%s\""):format(name), util.suggest(name, util.names(values)))
+      core.fault("TD0104", ("the pipeline has no parameter \"%s\""):format(name), util.suggest(name, util.names(values)), core.where(tostring(name)))
     end
     used[name] = true
     return values[name]
@@ -188,7 +190,7 @@ local function reader(values, used)
   local function set(_, name)
     core.fail(("the parameter \"%s\" is given from outside and cannot be set"):format(name))
   end
-  return setmetatable({}, { __index = core.entry(get), __newindex = core.entry(set), __pairs = each, __metatable = false })
+  return setmetatable({}, { __index = core.entry("", get), __newindex = core.entry("", set), __pairs = each, __metatable = false })
 end
 
 -- Returns the table for build, and a function to call when build is done.
@@ -198,9 +200,6 @@ function params.resolve(declared, at)
   for name, d in pairs(declared) do values[name] = value_of(name, d, given[name]) end
   local function finish()
     for name, d in pairs(declared) do
-      if not used[name] then
-        core.fault("TD0107", ("the parameter \"%s\" is declared, but build never reads it"):format(name), "remove it", d.at)
-      end
       core.record {
         name = name, type = d.type, value = text_of(d, values[name]), doc = d.doc,
         given = given[name] ~= nil, used = used[name] == true, at = d.at,

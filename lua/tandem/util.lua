@@ -17,6 +17,11 @@ function util.names(map)
   return names
 end
 
+-- "a string", "an integer"
+local function article(word)
+  return (word:find("^[aeiou]") and "an " or "a ") .. word
+end
+
 local function has_type(value, wanted)
   if wanted == "any" then return true end
   if wanted == "integer" then return math.type(value) == "integer" end
@@ -33,7 +38,8 @@ function util.fields(what, spec, types)
     if not types[key] then
       core.fault("TD0104", ("%s has no field \"%s\""):format(what, key), util.suggest(key, util.names(types)))
     elseif not has_type(value, types[key]) then
-      core.fault("TD0107", ("%s: %s must be a %s, not a %s"):format(what, key, types[key], math.type(value) or type(value)))
+      local is = types[key] == "integer" and type(value) == "number" and core.literal(value) or article(type(value))
+      core.fault("TD0107", ("%s: %s must be %s, not %s"):format(what, key, article(types[key]), is))
     else
       clean[key] = value
     end

@@ -1,0 +1,247 @@
+/* Pipelines: what a script builds. */
+#include "lua_expect.h"
+
+#include "base/embed.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* -- what is built -------------------------------------------------------- */
+
+static void builds_a_pipeline(void **state)
+{
+	(void)state;
+	expect_graph("local t = require \"tandem\"\n"
+	             "return t.pipeline {\n"
+	             "  name = \"smooth\", determinism = \"D3\",\n"
+	             "  params = {\n"
+	             "    series = t.param.file { default = \"x.npy\", doc = \"rows\" },\n"
+	             "    k = t.param.int { default = 5, min = 1 },\n"
+	             "    spare = t.param.flag { default = false },\n"
+	             "  },\n"
+	             "  build = function(p)\n"
+	             "    local x = t.input { p.series, dtype = \"f64\", shape = \"N T\", unit = "
+	             "\"V\", rate = 5,\n"
+	             "                        range = { -1, 1 }, dims = { N = { 2, 64 } } }\n"
+	             "    local b = t.stage(\"blur\", t.toy.blur { x, k = p.k, mode = \"gauss\", "
+	             "name = \"main\" })\n"
+	             "    return {\n"
+	             "      smooth = b,\n"
+	             "      rest = b.rest,\n"
+	             "    }\n"
+	             "  end,\n"
+	             "}\n",
+	             "graph smooth D3\n"
+	             "dim N 2:64 rate 0\n"
+	             "dim T 1:2147483647 rate 5\n"
+	             "input series =0 f64 [N T] x.npy unit V range -1:1 literal @10:17\n"
+	             "main = toy.blur( 0 - - ) -> 1 2 k=5 sigma=1.5 mode=gauss causal=false stage "
+	             "blur @12:33\n"
+	             "output rest = 2 @15:7\n"
+	             "output smooth = 1 @14:7\n"
+	             "param k int = 5 @6:17\n"
+	             "param series file = x.npy @5:22\n"
+	             "param spare flag = false unused @7:21\n");
+}
+
+/* The lines of a graph after its dims, for bodies that begin with the input x. */
+static void expect_body(const char *body, const char *want)
+{
+	td_err e = {TD_OK, ""};
+	td_str script = {0}, out = {0}, all = {0};
+	td_str_addf(&all, "local x = t.input { \"x.npy\", shape = \"N T\" }\n%s", body);
+	wrap(&script, "", td_str_text(&all));
+	td_graph *g = build(td_str_text(&script), NULL, 0, &e);
+	if (!g)
+		fail_msg("%s\n%s", body, e.text);
+	toy_faults(g, &out);
+	for (int i = 0; i < g->constants.n; i++) {
+		const td_constant *c = &g->constants.items[i];
+		td_str_addf(&out, "const %s rank %d:", td_dtype_name(c->dtype), c->rank);
+		for (int64_t k = 0; k < c->n; k++)
+			td_str_addf(&out, " %s", td_number_text(c->items[k]).text);
+		td_str_add(&out, "\n");
+	}
+	for (int i = 0; i < g->steps.n; i++)
+		toy_step(g, &g->steps.items[i], &out);
+	for (int i = 0; i < g->loops.n; i++)
+		toy_loop(g, i, &out);
+	if (strcmp(td_str_text(&out), want) != 0)
+		fail_msg("%s\n- builds\n%s- and should build\n%s", body, td_str_text(&out), want);
+	td_str_fini(&out);
+	td_str_fini(&all);
+	td_str_fini(&script);
+	td_graph_free(g);
+}
+
+static void takes_inputs_and_options(void **state)
+{
+	(void)state;
+	expect_body(
+		"local w = t.toy.blur { x = x, weight = x, impl = \"ref\", allow_native = true,\n"
+		"  tol = { factor = 4, reason = \"why\" } }\n"
+		"return { y = t.toy.blur { w, nil, w.rest, causal = true } }",
+		"blur = toy.blur( 0 - 0 ) -> 1 2 k=3 sigma=1.5 mode=box causal=false impl ref tol "
+		"4 why native @4:13\n"
+		"blur_1 = toy.blur( 1 - 2 ) -> 3 4 k=3 sigma=1.5 mode=box causal=true @6:16\n");
+	/* a step stands for its first output, and equal values are equal */
+	expect_body("local b = t.toy.blur { x }\n"
+	            "assert(b.y == b.y and b.y ~= b.rest and b == b.y and b.rest ~= x)\n"
+	            "assert(tostring(x) == \"x\" and tostring(b.rest) == \"blur.rest\")\n"
+	            "return { y = b }",
+	            "blur = toy.blur( 0 - - ) -> 1 2 k=3 sigma=1.5 mode=box causal=false @4:13\n");
+}
+
+static void has_operators(void **state)
+{
+	(void)state;
+	expect_body("local y = x + x - x * x / x\n"
+	            "return { y = y }",
+	            "add = tensor.add( 0 0 ) -> 1 @4:0\n"
+	            "mul = tensor.mul( 0 0 ) -> 2 @4:0\n"
+	            "div = tensor.div( 2 0 ) -> 3 @4:0\n"
+	            "sub = tensor.sub( 1 3 ) -> 4 @4:0\n");
+	expect_body("return { a = x + 1, b = 2 + x, c = x - 3, d = 4 - x, e = x * 5, f = 6 * x, g "
+	            "= x / 8, h = -x }",
+	            "affine = tensor.affine( 0 ) -> 1 mul=1.0 add=1.0 @4:0\n"
+	            "affine_1 = tensor.affine( 0 ) -> 2 mul=1.0 add=2.0 @4:0\n"
+	            "affine_2 = tensor.affine( 0 ) -> 3 mul=1.0 add=-3.0 @4:0\n"
+	            "affine_3 = tensor.affine( 0 ) -> 4 mul=-1.0 add=4.0 @4:0\n"
+	            "affine_4 = tensor.affine( 0 ) -> 5 mul=5.0 add=0.0 @4:0\n"
+	            "affine_5 = tensor.affine( 0 ) -> 6 mul=6.0 add=0.0 @4:0\n"
+	            "affine_6 = tensor.affine( 0 ) -> 7 mul=0.125 add=0.0 @4:0\n"
+	            "affine_7 = tensor.affine( 0 ) -> 8 mul=-1.0 add=0.0 @4:0\n");
+}
+
+static void makes_constants(void **state)
+{
+	(void)state;
+	expect_body("t.const(3) t.const({ { 1, 2.5 }, { -3, 4 } }) t.const({ 1, 2, 3 }, { dtype = "
+	            "\"i64\" })\n"
+	            "t.const({ {}, {} }) t.const({ 0 / 0, math.huge }, { dtype = \"f64\" })\n"
+	            "return { y = x }",
+	            "const f32 rank 0: 3\n"
+	            "const f32 rank 2: 1 2.5 -3 4\n"
+	            "const i64 rank 1: 1 2 3\n"
+	            "const f32 rank 2:\n"
+	            "const f64 rank 1: nan inf\n");
+}
+
+static void tags_stages(void **state)
+{
+	(void)state;
+	/* what x comes from, back to what has a stage; a table; a function, whose inner stages stay */
+	expect_body("local a = t.tensor.copy { x, name = \"a\" }\n"
+	            "local b = t.stage(\"one\", t.tensor.copy { a, name = \"b\" })\n"
+	            "local c, d = t.tensor.copy { b, name = \"c\" }, t.tensor.copy { b, name = "
+	            "\"d\" }\n"
+	            "t.stage(\"two\", { c, { k = d } })\n"
+	            "local e, n = t.stage(\"three\", function()\n"
+	            "  t.stage(\"four\", t.tensor.copy { d, name = \"e\" })\n"
+	            "  return t.tensor.copy { d, name = \"f\" }, 7\n"
+	            "end)\n"
+	            "assert(n == 7)\n"
+	            "return { y = t.tensor.copy { e, name = \"g\" } }",
+	            "a = tensor.copy( 0 ) -> 1 stage one @4:13\n"
+	            "b = tensor.copy( 1 ) -> 2 stage one @5:28\n"
+	            "c = tensor.copy( 2 ) -> 3 stage two @6:0\n"
+	            "d = tensor.copy( 2 ) -> 4 stage two @6:0\n"
+	            "e = tensor.copy( 4 ) -> 5 stage four @9:21\n"
+	            "f = tensor.copy( 4 ) -> 6 stage three @10:12\n"
+	            "g = tensor.copy( 6 ) -> 7 @13:16\n");
+}
+
+static void traces_loops(void **state)
+{
+	(void)state;
+	/* one value; each next has a step of its own */
+	expect_body("local y = t.loop(3, x, function(s, i) return s * 2 end)\n"
+	            "return { y = y }",
+	            "copy = tensor.copy( 0 ) -> 1 @4:13\n"
+	            "affine = tensor.affine( 2 ) -> 3 mul=2.0 add=0.0 loop 0 @4:0\n"
+	            "loop 0: 3 turns in -1, steps 1 to 2, index -1: (1 2 3)\n");
+	/* a tree; a carry that stays, one value for two carries, the index */
+	expect_body("local s = t.loop(2, { w = x, m = { x, x } }, function(s, i)\n"
+	            "  local h = s.w + i\n"
+	            "  return { w = h, m = { s.m[2], h } }\n"
+	            "end)\n"
+	            "return { w = s.w, m = s.m[1] }",
+	            "copy = tensor.copy( 0 ) -> 1 @4:13\n"
+	            "copy_1 = tensor.copy( 0 ) -> 2 @4:13\n"
+	            "copy_2 = tensor.copy( 0 ) -> 3 @4:13\n"
+	            "add = tensor.add( 6 7 ) -> 8 loop 0 @5:0\n"
+	            "copy_4 = tensor.copy( 5 ) -> 9 loop 0 @4:13\n"
+	            "copy_5 = tensor.copy( 8 ) -> 10 loop 0 @4:13\n"
+	            "loop 0: 2 turns in -1, steps 3 to 6, index 7: (1 4 9) (2 5 8) (3 6 10)\n");
+	/* nested: what the inner loop leaves is a carry, so it is copied */
+	expect_body("local y = t.loop(2, x, function(a)\n"
+	            "  return t.loop(4, a, function(b) return t.stage(\"in\", b + a) end)\n"
+	            "end)\n"
+	            "return { y = t.stage(\"all\", y) }",
+	            "copy = tensor.copy( 0 ) -> 1 stage all @4:13\n"
+	            "copy_1 = tensor.copy( 2 ) -> 3 stage all loop 0 @5:12\n"
+	            "add = tensor.add( 4 2 ) -> 5 stage in loop 1 @5:0\n"
+	            "copy_3 = tensor.copy( 4 ) -> 6 stage all loop 0 @4:13\n"
+	            "loop 0: 2 turns in -1, steps 1 to 4, index -1: (1 2 6)\n"
+	            "loop 1: 4 turns in 0, steps 2 to 3, index -1: (3 4 5)\n");
+	/* a body that fails leaves no loop open */
+	expect_body("local ok = pcall(t.loop, 2, x, function(a) error(\"no\") end)\n"
+	            "assert(not ok)\n"
+	            "return { y = t.tensor.copy { x } }",
+	            "copy = tensor.copy( 0 ) -> 1 @4:20\n"
+	            "copy_1 = tensor.copy( 0 ) -> 3 @6:16\n"
+	            "loop 0: 2 turns in -1, steps 1 to 1, index -1: (1 2 -1)\n");
+}
+
+static void reads_inputs(void **state)
+{
+	(void)state;
+	expect_graph(
+		"local t = require \"tandem\"\n"
+		"return t.pipeline { params = { where = t.param.file { doc = \"none yet\" } },\n"
+		"build = function(p)\n"
+		"  local a = t.input { t.fetch { url = \"https://x.org/a.npy\", bytes = 12,\n"
+		"    sha256 = \""
+		"0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+		"\" }, shape = \"N 2*N 3\" }\n"
+		"  local b = t.input { t.file { path = \"/abs/b.csv\" }, shape = \"C 2\", dtype = "
+		"\"f64\", columns = { \"x_m\", \"y_m\" } }\n"
+		"  local c = t.input { \"sub/b.csv\", shape = \"\", dims = {} }\n"
+		"  local d = t.input { p.where, shape = \"T\", dtype = \"u8\", rate = 2.5, name = "
+		"\"labels\" }\n"
+		"  local e = t.input { p.where, shape = \"N\" , dims = { N = { 4, 9 } } }\n"
+		"  local f = t.input { t.synth.toy { n = 8, seed = 1 }, shape = \"N T\", unit = "
+		"\"V\" }\n"
+		"  return { a = a, b = b, c = c, d = d, e = e, f = f }\n"
+		"end }\n",
+		"graph p D0\n"
+		"dim N 8:8 rate 0\n"
+		"dim C 1:2147483647 rate 0\n"
+		"dim T 3:3 rate 2.5\n"
+		"input a =0 f32 [N 2*N 3] https://x.org/a.npy pin 01234567 bytes 12 @4:15\n"
+		"input b =1 f64 [C 2] /abs/b.csv columns x_m,y_m literal @6:15\n"
+		"input b_2 =2 f32 [] sub/b.csv literal @7:15\n"
+		"input labels =3 u8 [T] - @8:15\n"
+		"input where =4 f32 [N] - @9:15\n"
+		"synth = toy.synth( ) -> 5 n=8 t=3 seed=1 @10:15\n"
+		"output a = 0 @11:12\n"
+		"output b = 1 @11:19\n"
+		"output c = 2 @11:26\n"
+		"output d = 3 @11:33\n"
+		"output e = 4 @11:40\n"
+		"output f = 5 @11:47\n"
+		"param where file =  @2:48\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(builds_a_pipeline), cmocka_unit_test(takes_inputs_and_options),
+		cmocka_unit_test(has_operators),     cmocka_unit_test(makes_constants),
+		cmocka_unit_test(tags_stages),       cmocka_unit_test(traces_loops),
+		cmocka_unit_test(reads_inputs),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
