@@ -11,3 +11,4 @@ stds.sandbox = {
 }
 std = "sandbox"
 max_line_length = false
+unused_args = false

@@ -23,11 +23,8 @@ static loader *loader_of(lua_State *L)
 
 static _Noreturn void fail_case(lua_State *L, const char *name, const char *what, const char *which)
 {
-	const loader *l = loader_of(L);
-	lua_pushfstring(L, "%s:%d: the case \"%s\" of %s: %s%s", l->at.file, l->at.line, name,
-	                l->node->name, what, which);
-	lua_error(L);
-	__builtin_unreachable();
+	td_script_fail(L, "the case \"%s\" of %s: %s%s", name, loader_of(L)->node->name, what,
+	               which);
 }
 
 /* -- one case ------------------------------------------------------------- */
@@ -169,15 +166,14 @@ static int enter(lua_State *L)
 	loader *l = loader_of(L);
 	const char *node = strstr(l->file->text, l->node->name);
 	int line = line_of(l->file, node ? node : l->file->text, luaL_checkstring(L, 1));
-	l->at = (td_origin){l->file->path, line ? line : 1, 0};
+	l->at = l->script.at = (td_origin){l->file->path, line ? line : 1, 0};
 	return 0;
 }
 
 /* core.fail(text) */
 static int fail(lua_State *L)
 {
-	const loader *l = loader_of(L);
-	return luaL_error(L, "%s:%d: %s", l->at.file, l->at.line, luaL_checkstring(L, 1));
+	td_script_fail(L, "%s", luaL_checkstring(L, 1));
 }
 
 static int load(lua_State *L)

@@ -27,8 +27,10 @@ static double processor_time(void)
 static bool may_grow(td_sandbox *s, size_t grow, size_t n, bool string)
 {
 	s->work += (int64_t)(grow / BYTES_A_WORK);
-	if (string && n > STRING_BYTES)
+	if (string && n > STRING_BYTES) {
+		s->long_string = true;
 		return false;
+	}
 	if (s->work > s->limits.work && n > SPARE_BYTES)
 		return false;
 	return grow <= s->limits.bytes && s->bytes + s->outside_bytes <= s->limits.bytes - grow;
@@ -73,8 +75,12 @@ static void on_count(lua_State *L, lua_Debug *ar)
 static _Noreturn void raise_over(lua_State *L, td_over what)
 {
 	td_sandbox *s = td_sandbox_of(L);
-	if (s->over == TD_WITHIN)
+	if (s->over == TD_WITHIN) {
 		s->over = what;
+		if (s->seen)
+			s->seen(L);
+	}
+	s->outside_bytes = 0;                       /* room for raising */
 	lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* no instruction after this one */
 	lua_pushliteral(L, "limit");
 	lua_error(L);
@@ -110,6 +116,7 @@ td_limit_text td_sandbox_limit(const td_sandbox *s, int status)
 	               : s->work > s->limits.work ? TD_OVER_WORK
 	               : status == LUA_ERRMEM     ? TD_OVER_MEMORY
 	                                          : TD_WITHIN;
+	bool string = over == TD_OVER_MEMORY && s->long_string;
 	switch (over) {
 	case TD_OVER_WORK:
 		td_clip(t.text, sizeof t.text,
@@ -121,8 +128,10 @@ td_limit_text td_sandbox_limit(const td_sandbox *s, int status)
 		        td_number_text(s->limits.seconds).text);
 		break;
 	case TD_OVER_MEMORY:
-		td_clip(t.text, sizeof t.text, "the script needs over %s of memory",
-		        td_bytes_text((double)s->limits.bytes).text);
+		td_clip(t.text, sizeof t.text,
+		        string ? "the script makes a string of over %s"
+		               : "the script needs over %s of memory",
+		        td_bytes_text((double)(string ? STRING_BYTES : s->limits.bytes)).text);
 		break;
 	case TD_WITHIN:
 	default:

@@ -28,6 +28,7 @@ typedef struct {
 	size_t bytes, outside_bytes; /* of the state; of what it builds */
 	double began;                /* processor time, seconds */
 	td_over over;
+	bool long_string; /* one was refused */
 } td_sandbox;
 
 /* A state within `limits` without any library; NULL when the memory limit is too small for that.

@@ -64,7 +64,7 @@ inputs.synth = setmetatable({}, {
       for key, value in pairs(args) do copy[key] = value end
       return setmetatable({ node = node, args = copy }, Source)
     end
-    rawset(self, name, core.entry(tostring(name), describe))
+    rawset(self, name, core.entry("synth." .. tostring(name), describe))
     return self[name]
   end,
 })

@@ -39,6 +39,7 @@ local function declare(kind, spec)
   end
   local d = util.fields(what, spec, kinds[kind])
   d.type, d.at, d.choices = kind, at, choices
+  d.wrong = spec.default ~= nil and d.default == nil -- and said so
   return setmetatable(d, Declaration)
 end
 
@@ -49,7 +50,7 @@ params.kinds = setmetatable({}, {
   end,
 })
 for kind in pairs(kinds) do
-  rawset(params.kinds, kind, core.entry(kind, function(spec) return declare(kind, spec) end))
+  rawset(params.kinds, kind, core.entry("param." .. kind, function(spec) return declare(kind, spec) end))
 end
 
 -- -- reading values: each returns the value, or nil and what is wrong -----------------------------
@@ -112,7 +113,7 @@ local function stand_in(d)
   if d.type == "choice" then return d.choices[1] end
   if d.type == "file" then return inputs.given(nil) end
   local x = math.max(d.min or 0, math.min(d.max or 1, 1))
-  return d.type == "int" and math.tointeger(x) or x
+  return d.type == "int" and math.tointeger(x) or x + 0.0
 end
 
 -- The value that the word of -p, else the default, gives.
@@ -125,7 +126,7 @@ local function value_of(name, d, word)
   if value == nil and d.default ~= nil then
     value, wrong = readers[d.type](name, d, d.default, false)
     if wrong then core.fault("TD0107", ("the default of %s: %s"):format(name, wrong), nil, d.at) end
-  elseif value == nil and word == nil and d.type ~= "file" then
+  elseif value == nil and word == nil and d.type ~= "file" and not d.wrong then
     core.fault("TD0107", ("the parameter \"%s\" has no default: give it with -p %s=…"):format(name, name), d.doc, d.at)
   end
   if value == nil then value = stand_in(d) end

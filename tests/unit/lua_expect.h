@@ -6,8 +6,6 @@
 
 #include "base/log.h"
 
-#include <stdio.h>
-
 static td_registry registry;
 
 static inline int set_up(void **state)

@@ -1,11 +1,8 @@
 /* Pipelines: what a script builds. */
 #include "lua_expect.h"
 
-#include "base/embed.h"
 #include "base/file.h"
 
-#include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 /* -- what is built -------------------------------------------------------- */
@@ -41,9 +38,9 @@ static void builds_a_pipeline(void **state)
 	             "blur @12:33\n"
 	             "output rest = 2 @15:7\n"
 	             "output smooth = 1 @14:7\n"
-	             "param k int = 5 @6:17\n"
-	             "param series file = x.npy @5:22\n"
-	             "param spare flag = false unused @7:21\n");
+	             "param k int = 5 @6:11\n"
+	             "param series file = x.npy @5:16\n"
+	             "param spare flag = false unused @7:15\n");
 }
 
 /* The lines of a graph after its dims, for bodies that begin with the input x. */
@@ -232,7 +229,89 @@ static void reads_inputs(void **state)
 		"output d = 3 @11:33\n"
 		"output e = 4 @11:40\n"
 		"output f = 5 @11:47\n"
-		"param where file =  @2:48\n");
+		"param where file =  @2:42\n");
+}
+
+/* -- modules -------------------------------------------------------------- */
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+	td_err e;
+	char *path = td_path_join(folder, name);
+	if (!td_file_write(path, text, strlen(text), &e))
+		fail_msg("%s", e.text);
+	free(path);
+}
+
+/* Builds folder/p.lua; the message of the error, or "". */
+static void build_file(const char *folder, td_graph **g, td_err *e)
+{
+	char *path = td_path_join(folder, "p.lua");
+	*e = (td_err){TD_OK, ""};
+	*g = td_lua_build(&registry, path, NULL, 0, e);
+	free(path);
+}
+
+static void requires_modules(void **state)
+{
+	(void)state;
+	char folder[] = "build/test_lua_XXXXXX";
+	td_graph *g;
+	td_err e;
+	td_str path = {0};
+	assert_non_null(mkdtemp(folder));
+	td_str_addf(&path, "%s/sub", folder);
+	assert_true(td_mkdirs(td_str_text(&path), &e));
+	write_text(folder, "p.lua",
+	           "#!/usr/bin/env tandem\nlocal t = require \"tandem\"\nlocal net = require "
+	           "\"sub.net\"\n"
+	           "assert(net == require \"sub.net\" and require \"tandem\" == t)\n"
+	           "return t.pipeline { build = function()\n"
+	           "  return { y = net.twice(t.input { \"x.npy\", shape = \"N\" }) }\nend }\n");
+	write_text(folder, "sub/net.lua",
+	           "local t = require \"tandem\"\nlocal net, core = {}, select(2, ...)\n"
+	           "assert(core == nil and ... == \"sub.net\")\n"
+	           "function net.twice(x) return t.tensor.copy { t.tensor.copy {\n x } } end\n"
+	           "return net\n");
+	build_file(folder, &g, &e);
+	assert_string_equal(e.text, "");
+	assert_int_equal(g->sources.n, 2);
+	assert_true(td_ends(g->sources.items[1].name, "/sub/net.lua"));
+	assert_string_equal(g->sources.items[1].sha.hex,
+	                    td_sha256_text(g->sources.items[1].text).hex);
+	assert_ptr_equal(g->steps.items[0].at.file, g->sources.items[1].name);
+	assert_int_equal(g->steps.items[0].at.line, 4);
+	assert_string_equal(g->name, "p");
+	assert_true(td_ends(g->inputs.items[0].path, "/x.npy")); /* beside the pipeline */
+	assert_true(td_starts(g->inputs.items[0].path, "build/"));
+	assert_false(g->inputs.items[0].literal);
+	td_graph_free(g);
+
+	write_text(folder, "sub/net.lua", "return require \"sub.net\"\n");
+	build_file(folder, &g, &e);
+	assert_null(g);
+	assert_true(
+		td_ends(e.text, "/sub/net.lua:1: require \"sub.net\": the module requires itself"));
+	write_text(folder, "sub/net.lua", "return }\n");
+	build_file(folder, &g, &e);
+	assert_true(td_ends(e.text, "/sub/net.lua:1: unexpected symbol near '}'"));
+	write_text(folder, "sub/net.lua", "\x1bLua");
+	build_file(folder, &g, &e);
+	assert_non_null(strstr(e.text, "attempt to load a binary chunk"));
+	write_text(folder, "p.lua", "require \"nope\"\n");
+	build_file(folder, &g, &e);
+	assert_non_null(strstr(e.text, "p.lua:1: cannot open"));
+	write_text(folder, "p.lua", "");
+	build_file(folder, &g, &e);
+	assert_non_null(strstr(e.text, "it returned a nil"));
+	td_str_addf(&path, "/net.lua");
+	unlink(td_str_text(&path));
+	td_str_fini(&path);
+	td_str_addf(&path, "rm -r %s", folder);
+	assert_int_equal(system(td_str_text(&path)), 0);
+	td_str_fini(&path);
+	assert_null(td_lua_build(&registry, "build/no/such.lua", NULL, 0, &e));
+	assert_int_equal(e.code, TD_E_DATA);
 }
 
 int main(void)
@@ -241,7 +320,7 @@ int main(void)
 		cmocka_unit_test(builds_a_pipeline), cmocka_unit_test(takes_inputs_and_options),
 		cmocka_unit_test(has_operators),     cmocka_unit_test(makes_constants),
 		cmocka_unit_test(tags_stages),       cmocka_unit_test(traces_loops),
-		cmocka_unit_test(reads_inputs),
+		cmocka_unit_test(reads_inputs),      cmocka_unit_test(requires_modules),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
