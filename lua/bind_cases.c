@@ -132,16 +132,18 @@ static int add(lua_State *L)
 {
 	loader *l = loader_of(L);
 	lua_settop(L, 4);
-	td_case c = {.name = td_arena_strdup(&l->out->arena, luaL_checkstring(L, 1)),
-	             .at = l->at,
-	             .node = l->node};
+	td_arena *arena = &l->out->arena;
+	td_case *c = td_arena_alloc(arena, sizeof *c);
+	*c = (td_case){.name = td_arena_strdup(arena, luaL_checkstring(L, 1)),
+	               .at = l->at,
+	               .node = l->node};
 	for (int i = 0; i < TD_MAX_PORTS; i++)
-		c.in[i].rank = c.expect[i].rank = -1;
-	read_tensors(L, 2, &c, false);
-	read_params(L, 3, &c);
-	read_tensors(L, 4, &c, true);
-	check_whole(L, 3, &c);
-	TD_PUSH(&l->out->arena, *l->out, c);
+		c->in[i].rank = c->expect[i].rank = -1;
+	read_tensors(L, 2, c, false);
+	read_params(L, 3, c);
+	read_tensors(L, 4, c, true);
+	check_whole(L, 3, c);
+	TD_PUSH(arena, *l->out, *c);
 	return 0;
 }
 

@@ -105,6 +105,16 @@ static double option(lua_State *L, const char *name, double otherwise)
 	return x;
 }
 
+/* Is the word one of a list like "value, dtype"? */
+static bool listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *s = list; n && (s = strstr(s, word)) != NULL; s++)
+		if ((s == list || s[-1] == ' ') && (s[n] == ',' || !s[n]))
+			return true;
+	return false;
+}
+
 /* { dims…, dtype = } at index 1, and no options but these. */
 static td_draft read_dims(lua_State *L, const char *options)
 {
@@ -119,7 +129,7 @@ static td_draft read_dims(lua_State *L, const char *options)
 				td_script_fail(L, "dims are at most %d integers", TD_MAX_RANK);
 			d.dim[d.rank++] = lua_tointeger(L, -1);
 			lua_pop(L, 1);
-		} else if (!strstr(options, lua_tostring(L, -1))) {
+		} else if (!listed(options, lua_tostring(L, -1))) {
 			td_script_fail(L, "there is no option \"%s\" here: %s", lua_tostring(L, -1),
 			               options);
 		}
