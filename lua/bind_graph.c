@@ -62,6 +62,8 @@ static void take_position(lua_State *L, maker *m, lua_Integer i)
 	td_graph *g = td_script_of(L)->graph;
 	char number[24];
 	int value = td_bind_value(L, -1), n = m->node ? td_ports_count(m->node->in) : MAX_INPUTS;
+	if (!m->node && i > n)
+		return; /* that there is no such node is enough */
 	if (i < 1 || i > n) {
 		td_graph_fault(g, "TD0104", m->at, NULL,
 		               "%s takes %d input%s, here is a number %lld", m->name, n,
@@ -148,13 +150,23 @@ static void take_tolerance(lua_State *L, maker *m)
 	lua_pop(L, 1);
 }
 
+/* The text of an option, on top; anything else is a fault, and NULL. */
+static const char *option_text(lua_State *L, const maker *m, const char *key)
+{
+	if (lua_type(L, -1) == LUA_TSTRING)
+		return td_script_text(L, -1, key);
+	td_graph_fault(td_script_of(L)->graph, "TD0107", m->at, NULL,
+	               "%s: %s must be a string, not a %s", m->name, key, luaL_typename(L, -1));
+	return NULL;
+}
+
 /* What every step can be told; true when `key` is one of these. */
 static bool take_option(lua_State *L, maker *m, const char *key)
 {
 	if (td_same(key, "name"))
-		m->options.name = td_script_text(L, -1, "the name of a step");
+		m->options.name = option_text(L, m, key);
 	else if (td_same(key, "impl"))
-		m->options.impl = td_script_text(L, -1, "impl");
+		m->options.impl = option_text(L, m, key);
 	else if (td_same(key, "tol"))
 		take_tolerance(L, m);
 	else if (td_same(key, "allow_native"))
@@ -284,6 +296,7 @@ static td_origin place_of_output(lua_State *L, int function, const char *name)
 	const td_script_source *x = td_script_source_of(s, ar.source);
 	if (!x)
 		return td_script_where(L, NULL);
+	td_sandbox_spend(L, ar.lastlinedefined - ar.linedefined);
 	int line = ar.lastlinedefined;
 	while (line > ar.linedefined && !td_script_column(x, line, "return", false))
 		line--;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOURCE_BYTES = 4 << 20 };
+enum { SOURCE_BYTES = 4 << 20, LONGEST_LINE = 1000 };
 
 static const char LOADED[] = "tandem.loaded"; /* registry: results of `require` */
 
@@ -72,7 +72,7 @@ static bool word_at(const char *line, size_t n, size_t i, const char *word, bool
 static int find_word(const char *line, size_t n, const char *word, bool field)
 {
 	int col = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && n < LONGEST_LINE; i++) {
 		if (!word_at(line, n, i, word, field))
 			continue;
 		if (col)

@@ -1,4 +1,30 @@
--- Reads the cases of a node: one for each point of a case's sweep.
+-- Reads the test cases of a node, nodes/<family>/<file>.lua. Such a file is a function of `c`, the maker
+-- of tensors, and returns a table:
+--
+--   local c = ...
+--   return {
+--     ["tensor.copy"] = {
+--       cases = {
+--         { "by hand", inputs = { c.values { { 1, 2 } } }, expect = { y = c.values { { 1, 2 } } } },
+--         { "sizes", each = { n = { 1, 17 }, t = { "f32", "f64" } },
+--           inputs = function(d) return { c.normal { d.n, seed = d.n, dtype = d.t } } end },
+--       },
+--       grad = …,  -- for lua/tandem/grad.lua; not looked at here
+--     },
+--   }
+--
+-- A case: [1] or name; inputs by position or by port; params by name; expect by output port, worked out
+-- by hand for `ref`; each: a sweep over all combinations, which inputs, params and expect get as `d` when
+-- they are functions. Tensors:
+--
+--   c.values(nested tables or a number, { dtype = "f32" })   the numbers as written
+--   c.full   { dims…, value = }          c.normal { dims…, mean = 0, sd = 1, seed = 0 }
+--   c.ints   { dims…, lo = 0, hi = 9, seed = 0, dtype = "i32" }   lo <= x <= hi
+--   c.uniform{ dims…, lo = 0, hi = 1, seed = 0 }                  lo <= x < hi
+--   c.with(tensor, { [i] = x })          a copy with element i (from 1, row-major) set; c.nan, c.inf
+--   c.map(tensor, function(x, i) … end)  x as the dtype holds it
+--
+-- dtype is f32 unless it is given. Inputs are rounded to it; what is expected is held in f64 or i64.
 local _, core = ...
 
 local fields = { name = true, inputs = true, params = true, each = true, expect = true }

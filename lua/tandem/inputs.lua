@@ -52,6 +52,14 @@ function inputs.given(path)
   return setmetatable({ path = path }, Source)
 end
 
+-- The same source as the parameter `name`.
+function inputs.named(source, name)
+  local copy = setmetatable({}, Source)
+  for key, value in pairs(source) do copy[key] = value end
+  copy.param = name
+  return copy
+end
+
 -- t.synth.series { … } is node graph.synth, t.synth.<family> { … } is <family>.synth. The step is
 -- made when t.input reads it.
 local synth_nodes = { series = "graph.synth" }

@@ -84,18 +84,18 @@ local function list(name, d, x, from_text)
 end
 
 local function file(name, _, x, from_text)
-  local source = x
   if from_text and x:find("^%w+://") then
     return nil, name .. " takes the path of a file; a URL stands in the pipeline, with its SHA-256: t.fetch { … }"
+  elseif from_text and x == "" then
+    return nil, name .. " takes the path of a file"
   elseif from_text then
-    source = inputs.given(x)
+    return inputs.given(x)
   elseif type(x) == "string" then
-    source = inputs.file { path = x }
+    return inputs.file { path = x }
   elseif not inputs.is_source(x) then
     return nil, ("%s takes a path, t.file, t.fetch or t.synth, not a %s"):format(name, type(x))
   end
-  source.param = name
-  return source
+  return x
 end
 
 local readers = {
@@ -130,8 +130,7 @@ local function value_of(name, d, word)
     core.fault("TD0107", ("the parameter \"%s\" has no default: give it with -p %s=…"):format(name, name), d.doc, d.at)
   end
   if value == nil then value = stand_in(d) end
-  if d.type == "file" then value.param = name end
-  return value
+  return d.type == "file" and inputs.named(value, name) or value
 end
 
 local function text_of(d, value)

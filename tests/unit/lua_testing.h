@@ -138,6 +138,63 @@ static const td_node toy_affine = {
 	.impls = TOY_IMPLS,
 };
 
+/* What docs/pipelines.md uses. */
+typedef struct {
+	int64_t k;
+	double threshold;
+} toy_knn_params;
+
+static const td_node toy_corr = {
+	.abi = TD_ABI,
+	.version = 1,
+	.name = "graph.corr",
+	.doc = "Correlates rows.",
+	.in = (const td_port[]){{"x", TD_SET_FLOAT, "N T", NULL, "rows"}, {0}},
+	.out = (const td_port[]){{"weight", TD_SET_FLOAT, "N N", "1", "correlations", {TD_ULP, 1}},
+                                 {"bad", TD_SET_I32, "N", NULL, "rows left out", {TD_EXACT}},
+                                 {0}},
+	.flags = TD_D3,
+	.impls = TOY_IMPLS,
+};
+
+static const td_node toy_knn = {
+	.abi = TD_ABI,
+	.version = 1,
+	.name = "graph.knn",
+	.doc = "Keeps the strongest links.",
+	.in = (const td_port[]){{"weight", TD_SET_FLOAT, "N N", "1", "links"}, {0}},
+	.out = (const td_port[]){{"src", TD_SET_I32, "N k", NULL, "from", {TD_EXACT}},
+                                 {"dst", TD_SET_I32, "N k", NULL, "to", {TD_EXACT}},
+                                 {"weight", TD_SET_FLOAT, "N k", "1", "strength", {TD_EXACT}},
+                                 {0}},
+	.params = (const td_param[]){{"k", NULL, "links a row", TD_INT, offsetof(toy_knn_params, k),
+                                      10, 1, 1e6},
+                                     {"threshold", NULL, "weakest", TD_REAL,
+                                      offsetof(toy_knn_params, threshold), 0, 0, 1},
+                                     {0}},
+	.params_size = sizeof(toy_knn_params),
+	.flags = TD_D3,
+	.impls = TOY_IMPLS,
+};
+
+static const td_node toy_series = {
+	.abi = TD_ABI,
+	.version = 1,
+	.name = "graph.synth",
+	.doc = "Makes rows up.",
+	.out = (const td_port[]){{"x", TD_SET_F32, "n t", NULL, "rows", {TD_EXACT}}, {0}},
+	.params =
+		(const td_param[]){
+			{"n", NULL, "rows", TD_INT, offsetof(toy_synth_params, n), 2, 1, 1e6},
+			{"t", NULL, "columns", TD_INT, offsetof(toy_synth_params, t), 3, 1, 1e6},
+			{"seed", NULL, "which rows", TD_INT, offsetof(toy_synth_params, seed),
+                         TD_REQUIRED, 0, 0x1p53},
+			{0}},
+	.params_size = sizeof(toy_synth_params),
+	.flags = TD_D3 | TD_RANDOM,
+	.impls = TOY_IMPLS,
+};
+
 static inline int toy_by_name(const void *a, const void *b)
 {
 	const td_node *const *x = a, *const *y = b;
@@ -147,8 +204,9 @@ static inline int toy_by_name(const void *a, const void *b)
 /* The built-in nodes and, where there are no such, these. */
 static inline void toy_registry(td_registry *r)
 {
-	static const td_node *const nodes[] = {&toy_blur, &toy_synth, &toy_add,   &toy_sub,
-	                                       &toy_mul,  &toy_div,   &toy_affine};
+	static const td_node *const nodes[] = {&toy_blur, &toy_synth, &toy_add,    &toy_sub,
+	                                       &toy_mul,  &toy_div,   &toy_affine, &toy_corr,
+	                                       &toy_knn,  &toy_series};
 	td_registry_init(r);
 	for (size_t i = 0; i < TD_COUNT(nodes); i++) {
 		if (td_registry_find(r, nodes[i]->name))

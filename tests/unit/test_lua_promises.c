@@ -170,6 +170,54 @@ static void tells_luacheck_the_truth(void **state)
 	td_str_fini(&text);
 }
 
+/* -- the manual ----------------------------------------------------------- */
+
+/* A block of docs/pipelines.md: a pipeline ("```lua"), or the body of one ("```lua body"). */
+static void build_example(const char *text, int line)
+{
+	td_err e = {TD_OK, ""};
+	td_str script = {0}, faults = {0}, body = {0};
+	if (td_starts(text, " body\n")) {
+		td_str_addf(&body, "local x = t.input { \"x.npy\", shape = \"N T\" }\n%s",
+		            text + 5);
+		wrap(&script, "", td_str_text(&body));
+	} else {
+		td_str_add(&script, text);
+	}
+	td_graph *g = build(td_str_text(&script), NULL, 0, &e);
+	if (!g)
+		fail_msg("docs/pipelines.md:%d: %s", line, e.text);
+	toy_faults(g, &faults);
+	if (g->faults.n || !g->outputs.n)
+		fail_msg("docs/pipelines.md:%d: %s", line, td_str_text(&faults));
+	td_str_fini(&script);
+	td_str_fini(&body);
+	td_graph_free(g);
+}
+
+static void has_examples_that_build(void **state)
+{
+	(void)state;
+	char *text;
+	size_t size;
+	td_err e;
+	int n = 0, line = 1;
+	if (!td_file_read("docs/pipelines.md", 1 << 20, &text, &size, &e))
+		fail_msg("%s", e.text);
+	for (char *at = text, *block; (block = strstr(at, "\n```lua")) != NULL; n++) {
+		char *end = strstr(block + 1, "\n```\n");
+		assert_non_null(end);
+		*end = '\0';
+		for (; at < block; at++)
+			line += *at == '\n';
+		build_example(block + strlen("\n```lua"), line + 1);
+		*end = '\n';
+		at = end;
+	}
+	assert_in_range(n, 6, 100);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +227,7 @@ int main(void)
 		cmocka_unit_test(is_fast),
 		cmocka_unit_test(describes_itself_to_editors),
 		cmocka_unit_test(tells_luacheck_the_truth),
+		cmocka_unit_test(has_examples_that_build),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
