@@ -70,22 +70,6 @@ static void read_tensors(lua_State *L, int index, td_case *c, bool expected)
 	lua_pop(L, 1);
 }
 
-static td_lit literal(lua_State *L, const td_case *c, const char *param)
-{
-	switch (lua_type(L, -1)) {
-	case LUA_TBOOLEAN:
-		return (td_lit){TD_LIT_FLAG, {.b = lua_toboolean(L, -1)}};
-	case LUA_TSTRING:
-		return (td_lit){TD_LIT_TEXT, {.s = lua_tostring(L, -1)}};
-	case LUA_TNUMBER:
-		if (lua_isinteger(L, -1))
-			return (td_lit){TD_LIT_INT, {.i = lua_tointeger(L, -1)}};
-		return (td_lit){TD_LIT_REAL, {.r = lua_tonumber(L, -1)}};
-	default:
-		fail_case(L, c->name, "no value for ", param);
-	}
-}
-
 /* The table of parameters at `index`. */
 static void read_params(lua_State *L, int index, td_case *c)
 {
@@ -105,7 +89,9 @@ static void read_params(lua_State *L, int index, td_case *c)
 			fail_case(L, c->name, "there is no parameter ", name);
 		lua_pop(L, 1);
 		lua_getfield(L, index, p->name);
-		td_lit lit = literal(L, c, p->name);
+		td_lit lit;
+		if (!td_bind_literal(L, -1, &lit))
+			fail_case(L, c->name, "no value for ", p->name);
 		if (!td_param_set(p, params, &lit, &e))
 			fail_case(L, c->name, e.text, "");
 	}

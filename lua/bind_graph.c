@@ -78,27 +78,6 @@ static void take_position(lua_State *L, maker *m, lua_Integer i)
 	take_input(m, port, value);
 }
 
-static bool read_literal(lua_State *L, td_lit *lit)
-{
-	switch (lua_type(L, -1)) {
-	case LUA_TNUMBER:
-		*lit = (td_lit){.kind = lua_isinteger(L, -1) ? TD_LIT_INT : TD_LIT_REAL};
-		if (lit->kind == TD_LIT_INT)
-			lit->as.i = lua_tointeger(L, -1);
-		else
-			lit->as.r = lua_tonumber(L, -1);
-		return true;
-	case LUA_TBOOLEAN:
-		*lit = (td_lit){.kind = TD_LIT_FLAG, .as.b = lua_toboolean(L, -1)};
-		return true;
-	case LUA_TSTRING:
-		*lit = (td_lit){.kind = TD_LIT_TEXT, .as.s = td_script_text(L, -1, "a parameter")};
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The value on top under the name of a port or a parameter. */
 static void take_name(lua_State *L, maker *m, const char *key)
 {
@@ -114,7 +93,7 @@ static void take_name(lua_State *L, maker *m, const char *key)
 		take_input(m, key, value);
 	} else if (port) {
 		take_input(m, key, fault_input(L, m, key));
-	} else if (read_literal(L, &lit)) {
+	} else if (td_bind_literal(L, -1, &lit)) {
 		if (m->n_set < MAX_SETTINGS)
 			m->set[m->n_set++] = (td_setting){key, lit};
 	} else {
@@ -123,41 +102,43 @@ static void take_name(lua_State *L, maker *m, const char *key)
 	}
 }
 
-/* tol = { factor =, reason = }, on top */
-static void take_tolerance(lua_State *L, maker *m)
-{
-	static const char *const fields[] = {"factor", "reason"};
-	td_graph *g = td_script_of(L)->graph;
-	if (!lua_istable(L, -1)) {
-		td_graph_fault(g, "TD0703", m->at, "write tol = { factor = …, reason = \"why\" }",
-		               "%s: tol must be a table, not a %s", m->name, luaL_typename(L, -1));
-		return;
-	}
-	lua_Integer n = td_sandbox_keys(L, -1);
-	for (lua_Integer i = 1; i <= n; i++, lua_pop(L, 1)) {
-		lua_rawgeti(L, -1, i);
-		if (!td_same(lua_tostring(L, -1), "factor") &&
-		    !td_same(lua_tostring(L, -1), "reason"))
-			td_graph_fault(g, "TD0104", m->at, "tol has factor and reason",
-			               "%s: tol has no \"%s\"", m->name, lua_tostring(L, -1));
-	}
-	lua_pop(L, 1);
-	if (lua_getfield(L, -1, fields[0]) == LUA_TNUMBER)
-		m->options.tol_factor = lua_tonumber(L, -1);
-	lua_pop(L, 1);
-	if (lua_getfield(L, -1, fields[1]) == LUA_TSTRING)
-		m->options.tol_reason = td_script_text(L, -1, "reason"); /* stays in the table */
-	lua_pop(L, 1);
-}
-
 /* The text of an option, on top; anything else is a fault, and NULL. */
 static const char *option_text(lua_State *L, const maker *m, const char *key)
 {
 	if (lua_type(L, -1) == LUA_TSTRING)
 		return td_script_text(L, -1, key);
+	if (lua_isnil(L, -1))
+		return NULL;
 	td_graph_fault(td_script_of(L)->graph, "TD0107", m->at, NULL,
 	               "%s: %s must be a string, not a %s", m->name, key, luaL_typename(L, -1));
 	return NULL;
+}
+
+/* tol = { factor =, reason = }, on top */
+static void take_tolerance(lua_State *L, maker *m)
+{
+	td_graph *g = td_script_of(L)->graph;
+	static const char fix[] = "write tol = { factor = …, reason = \"why\" }";
+	lua_Integer n = lua_istable(L, -1) ? td_sandbox_keys(L, -1) : 0;
+	for (lua_Integer i = 1; i <= n; i++, lua_pop(L, 1)) {
+		lua_rawgeti(L, -1, i);
+		const char *key = lua_tostring(L, -1);
+		if (!td_same(key, "factor") && !td_same(key, "reason"))
+			td_graph_fault(g, "TD0104", m->at, fix, "%s: tol has no \"%s\"", m->name,
+			               key);
+	}
+	if (n) {
+		lua_pop(L, 1);
+		lua_getfield(L, -1, "reason");
+		m->options.tol_reason = option_text(L, m, "reason"); /* stays in the table */
+		lua_pop(L, 1);
+		lua_getfield(L, -1, "factor");
+		m->options.tol_factor = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+		lua_pop(L, 1);
+	}
+	if (td_feq_exact(m->options.tol_factor, 0))
+		td_graph_fault(g, "TD0703", m->at, fix, "%s: tol needs a factor of 1 or more",
+		               m->name);
 }
 
 /* What every step can be told; true when `key` is one of these. */

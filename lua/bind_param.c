@@ -65,19 +65,14 @@ static void read_declared(lua_State *L, int index, const char *name, declared *d
 	d->row.choices = d->choices;
 }
 
+/* The value at `index`; `from_text`: a word of the command line. */
 static bool read_value(lua_State *L, int index, const declared *d, bool from_text, td_lit *lit)
 {
-	const char *s = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
-	*lit = (td_lit){.kind = TD_LIT_TEXT, .as.s = s};
-	if (s && from_text && d->row.type != TD_CHOICE)
-		*lit = td_lit_read(s);
-	else if (lua_isboolean(L, index))
-		*lit = (td_lit){.kind = TD_LIT_FLAG, .as.b = lua_toboolean(L, index)};
-	else if (lua_isinteger(L, index))
-		*lit = (td_lit){.kind = TD_LIT_INT, .as.i = lua_tointeger(L, index)};
-	else if (lua_type(L, index) == LUA_TNUMBER)
-		*lit = (td_lit){.kind = TD_LIT_REAL, .as.r = lua_tonumber(L, index)};
-	return s || lit->kind != TD_LIT_TEXT;
+	if (!td_bind_literal(L, index, lit))
+		return false;
+	if (from_text && lit->kind == TD_LIT_TEXT && d->row.type != TD_CHOICE)
+		*lit = td_lit_read(lit->as.s);
+	return true;
 }
 
 static void push_value(lua_State *L, const declared *d)
@@ -126,11 +121,10 @@ static int check(lua_State *L)
 /* core.literal(x): the shortest text that reads back as the same number, flag or word. */
 static int literal(lua_State *L)
 {
-	declared d = {.row.type = TD_REAL};
 	td_lit lit;
 	td_str s = {0};
 	char out[64];
-	if (lua_type(L, 1) == LUA_TSTRING || !read_value(L, 1, &d, false, &lit)) {
+	if (lua_type(L, 1) == LUA_TSTRING || !td_bind_literal(L, 1, &lit)) {
 		td_sandbox_text(L, 1);
 		return 1;
 	}

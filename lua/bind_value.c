@@ -52,6 +52,26 @@ int td_bind_value(lua_State *L, int index)
 	return h ? value_of(L, h) : TD_NONE;
 }
 
+bool td_bind_literal(lua_State *L, int index, td_lit *lit)
+{
+	switch (lua_type(L, index)) {
+	case LUA_TNUMBER:
+		if (lua_isinteger(L, index))
+			*lit = (td_lit){TD_LIT_INT, {.i = lua_tointeger(L, index)}};
+		else
+			*lit = (td_lit){TD_LIT_REAL, {.r = lua_tonumber(L, index)}};
+		return true;
+	case LUA_TBOOLEAN:
+		*lit = (td_lit){TD_LIT_FLAG, {.b = lua_toboolean(L, index)}};
+		return true;
+	case LUA_TSTRING:
+		*lit = (td_lit){TD_LIT_TEXT, {.s = td_script_text(L, index, "a parameter")}};
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* step.port */
 static int get_output(lua_State *L)
 {

@@ -80,6 +80,9 @@ int td_bind_value(lua_State *L, int index);
 /* Pushes a value, or a step. */
 void td_bind_push_value(lua_State *L, int value);
 void td_bind_push_step(lua_State *L, int step);
+/* Reads the number, flag or string at `index`; false when it is none of these. A string lives as
+ * long as the value. */
+bool td_bind_literal(lua_State *L, int index, td_lit *lit);
 /* Pushes and reads a place: a table { source, line, column }. */
 void td_bind_push_where(lua_State *L, td_origin at);
 td_origin td_bind_where(lua_State *L, int index);
