@@ -216,22 +216,6 @@ static inline void toy_registry(td_registry *r)
 	}
 }
 
-/* What the device layer gives to nodes, in case it is not linked. */
-__attribute__((weak)) bool td_launch(const td_call *c, const char *kernel, const int64_t items[3],
-                                     const td_arg *args, size_t n_args, td_err *e)
-{
-	(void)c, (void)kernel, (void)items, (void)args, (void)n_args;
-	return td_fail(e, TD_E_DEVICE, "no device here");
-}
-
-__attribute__((weak)) void td_parallel(const td_call *c, int64_t n, int64_t grain,
-                                       void (*body)(const void *arg, int64_t lo, int64_t hi),
-                                       const void *arg)
-{
-	(void)c, (void)grain;
-	body(arg, 0, n);
-}
-
 /* -- a graph as text ------------------------------------------------------ */
 
 static inline void toy_value(const td_graph *g, int value, td_str *out)
