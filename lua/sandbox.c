@@ -12,7 +12,7 @@ enum {
 	LOOK_EVERY = 100000,     /* work between two looks at the clock */
 	BYTES_A_WORK = 64,       /* copying so many bytes costs as much as an instruction */
 	STRING_BYTES = 16 << 20, /* a longer string is refused: comparing strings is not counted */
-	SPARE_BYTES = 1 << 16,   /* single allocations that still work when all work is done */
+	SPARE_BYTES = 1 << 16,   /* beyond the limit, to raise the error with */
 };
 
 static double processor_time(void)
@@ -24,16 +24,32 @@ static double processor_time(void)
 
 /* -- limits --------------------------------------------------------------- */
 
+static void on_count(lua_State *L, lua_Debug *ar);
+
+static bool over_memory(const td_sandbox *s, size_t spare)
+{
+	size_t limit = s->limits.bytes + spare;
+	return s->bytes > limit || s->outside_bytes > limit - s->bytes;
+}
+
+/* Counts `grow` more bytes, for a block of n. A little more than the limit is granted, and the next
+ * instruction then ends the script, where its line is known. */
 static bool may_grow(td_sandbox *s, size_t grow, size_t n, bool string)
 {
+	s->long_string |= string && n > STRING_BYTES;
+	if (grow > s->limits.bytes || (string && n > STRING_BYTES))
+		return false;
 	s->work += (int64_t)(grow / BYTES_A_WORK);
-	if (string && n > STRING_BYTES) {
-		s->long_string = true;
+	s->bytes += grow;
+	if (over_memory(s, SPARE_BYTES)) {
+		s->bytes -= grow;
 		return false;
 	}
-	if (s->work > s->limits.work && n > SPARE_BYTES)
-		return false;
-	return grow <= s->limits.bytes && s->bytes + s->outside_bytes <= s->limits.bytes - grow;
+	if (s->L && !s->alarmed && (s->work > s->limits.work || over_memory(s, 0))) {
+		s->alarmed = true;
+		lua_sethook(s->L, on_count, LUA_MASKCOUNT, 1);
+	}
+	return true;
 }
 
 /* lua_Alloc. For new objects Lua gives their type as `old`. */
@@ -49,11 +65,11 @@ static void *allocate(void *sandbox, void *p, size_t old, size_t n)
 	if (n > had && !may_grow(s, n - had, n, !p && old == LUA_TSTRING))
 		return NULL;
 	void *q = realloc(p, n);
-	if (!q)
-		return n <= had ? p : NULL; /* Lua counts on shrinking */
-	s->bytes += n;
-	s->bytes -= had;
-	return q;
+	if (!q && n > had)
+		s->bytes -= n - had;
+	if (q && n < had)
+		s->bytes -= had - n;
+	return q || n > had ? q : p; /* Lua counts on shrinking */
 }
 
 td_sandbox *td_sandbox_of(lua_State *L)
@@ -61,15 +77,6 @@ td_sandbox *td_sandbox_of(lua_State *L)
 	void *s;
 	lua_getallocf(L, &s);
 	return s;
-}
-
-static void on_count(lua_State *L, lua_Debug *ar)
-{
-	(void)ar;
-	td_sandbox *s = td_sandbox_of(L);
-	if (s->seen && s->over == TD_WITHIN)
-		s->seen(L);
-	td_sandbox_spend(L, HOOK_EVERY);
 }
 
 static _Noreturn void raise_over(lua_State *L, td_over what)
@@ -105,8 +112,26 @@ void td_sandbox_hold(lua_State *L, size_t outside_bytes)
 {
 	td_sandbox *s = td_sandbox_of(L);
 	s->outside_bytes = outside_bytes;
-	if (outside_bytes > s->limits.bytes || s->bytes > s->limits.bytes - outside_bytes)
+	if (over_memory(s, 0))
+		lua_gc(L, LUA_GCCOLLECT);
+	if (over_memory(s, 0))
 		raise_over(L, TD_OVER_MEMORY);
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+	(void)ar;
+	td_sandbox *s = td_sandbox_of(L);
+	if (s->seen && s->over == TD_WITHIN)
+		s->seen(L);
+	td_sandbox_spend(L, HOOK_EVERY);
+	if (!s->alarmed)
+		return;
+	lua_gc(L, LUA_GCCOLLECT);
+	if (over_memory(s, 0))
+		raise_over(L, TD_OVER_MEMORY);
+	s->alarmed = false;
+	lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
 }
 
 td_limit_text td_sandbox_limit(const td_sandbox *s, int status)
@@ -298,5 +323,6 @@ lua_State *td_sandbox_new(td_sandbox *s, td_limits limits, void *owner)
 	lua_State *L = lua_newstate(allocate, s);
 	if (L)
 		lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+	s->L = L;
 	return L;
 }

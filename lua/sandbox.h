@@ -22,12 +22,14 @@ typedef enum { TD_WITHIN, TD_OVER_WORK, TD_OVER_TIME, TD_OVER_MEMORY } td_over;
 
 typedef struct {
 	td_limits limits;
-	void *owner;                 /* whose state it is; for its functions */
-	void (*seen)(lua_State *L);  /* called now and then, where the script is; may be NULL */
+	void *owner;                /* whose state it is; for its functions */
+	void (*seen)(lua_State *L); /* called now and then, where the script is; may be NULL */
+	lua_State *L;
 	int64_t work, next_look;     /* done so far; when to look at the clock again */
 	size_t bytes, outside_bytes; /* of the state; of what it builds */
 	double began;                /* processor time, seconds */
 	td_over over;
+	bool alarmed;     /* the next instruction has to look at the limits */
 	bool long_string; /* one was refused */
 } td_sandbox;
 

@@ -295,6 +295,10 @@ static void complains(void **state)
 	                                "inputs, params, each, expect");
 	expect_case_error("inputs = {}", "2: the case \"a\" of toy.blur: no input x");
 	expect_case_error("inputs = 7", "2: the case \"a\" of toy.blur: inputs must be a table");
+	expect_case_error("inputs = { c.full { 1, 1, value = 1 } }, params = 7",
+	                  "2: the case \"a\" of toy.blur: params must be a table");
+	expect_case_error("inputs = { c.full { 1, [3] = 1, value = 1 } }",
+	                  "2: dims are at most 8 integers");
 	expect_case_error("inputs = { 7 }", "2: the case \"a\" of toy.blur: no tensor for x");
 	expect_case_error("inputs = { [4] = 7 }",
 	                  "2: the case \"a\" of toy.blur: there are fewer ports");

@@ -255,11 +255,12 @@ static void build_file(const char *folder, td_graph **g, td_err *e)
 static void requires_modules(void **state)
 {
 	(void)state;
-	char folder[] = "build/test_lua_XXXXXX";
+	char top[] = "build/test_lua_XXXXXX", folder[128];
 	td_graph *g;
 	td_err e;
 	td_str path = {0};
-	assert_non_null(mkdtemp(folder));
+	assert_non_null(mkdtemp(top));
+	td_clip(folder, sizeof folder, "%s/a_folder_with_a_name_that_is_too_long_for_Lua", top);
 	td_str_addf(&path, "%s/sub", folder);
 	assert_true(td_mkdirs(td_str_text(&path), &e));
 	write_text(folder, "p.lua",
@@ -301,13 +302,21 @@ static void requires_modules(void **state)
 	write_text(folder, "p.lua", "require \"nope\"\n");
 	build_file(folder, &g, &e);
 	assert_non_null(strstr(e.text, "p.lua:1: cannot open"));
+	write_text(folder, "p.lua",
+	           "assert(require \"sub.net\" == true and require \"sub.net\" == true)\nlocal x = "
+	           "y\n");
+	write_text(folder, "sub/net.lua", "");
+	build_file(folder, &g, &e); /* a name that Lua clips in its messages */
+	assert_true(td_ends(e.text, "a_folder_with_a_name_that_is_too_long_for_Lua/p.lua:2: there "
+	                            "is no variable \"y\""));
+	assert_true(td_starts(e.text, "build/"));
 	write_text(folder, "p.lua", "");
 	build_file(folder, &g, &e);
 	assert_non_null(strstr(e.text, "it returned a nil"));
 	td_str_addf(&path, "/net.lua");
 	unlink(td_str_text(&path));
 	td_str_fini(&path);
-	td_str_addf(&path, "rm -r %s", folder);
+	td_str_addf(&path, "rm -r %s", top);
 	assert_int_equal(system(td_str_text(&path)), 0);
 	td_str_fini(&path);
 	assert_null(td_lua_build(&registry, "build/no/such.lua", NULL, 0, &e));

@@ -48,6 +48,23 @@ static void gives_up(void **state)
 	assert_in_range(each("tests/unit/lua_errors.txt", expect_error), 40, 1000);
 }
 
+/* What a unit is not, unit.c says. */
+static void checks_units(void **state)
+{
+	(void)state;
+	td_err e = {TD_OK, ""};
+	td_str script = {0};
+	wrap(&script, "", "return { y = t.input { \"x.npy\", shape = \"N\", unit = \"Vlots\" } }");
+	td_graph *g = build(td_str_text(&script), NULL, 0, &e);
+	assert_non_null(g);
+	assert_int_equal(g->faults.n, 1);
+	assert_string_equal(g->faults.items[0].rule, "TD0301");
+	assert_non_null(strstr(g->faults.items[0].text, "Vlots"));
+	assert_false(g->values.items[0].unit.known);
+	td_graph_free(g);
+	td_str_fini(&script);
+}
+
 /* -- parameters ----------------------------------------------------------- */
 
 static const char declared[] =
@@ -144,9 +161,9 @@ static void checks_declarations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(complains),           cmocka_unit_test(gives_up),
-		cmocka_unit_test(takes_parameters),    cmocka_unit_test(refuses_parameters),
-		cmocka_unit_test(checks_declarations),
+		cmocka_unit_test(complains),          cmocka_unit_test(gives_up),
+		cmocka_unit_test(checks_units),       cmocka_unit_test(takes_parameters),
+		cmocka_unit_test(refuses_parameters), cmocka_unit_test(checks_declarations),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
