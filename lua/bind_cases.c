@@ -5,6 +5,7 @@
 #include "model/dtype.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 /* What is being loaded; beside the script in one struct, found from it. */
@@ -88,6 +89,7 @@ static void read_params(lua_State *L, int index, td_case *c)
 		if (!p)
 			fail_case(L, c->name, "there is no parameter ", name);
 		lua_pop(L, 1);
+		/* cppcheck-suppress nullPointerRedundantCheck ; fail_case does not return */
 		lua_getfield(L, index, p->name);
 		td_lit lit;
 		if (!td_bind_literal(L, -1, &lit))
@@ -107,8 +109,7 @@ static void check_whole(lua_State *L, int params, const td_case *c)
 		if (c->in[i].rank < 0 && !(c->node->in[i].flags & TD_OPTIONAL))
 			fail_case(L, c->name, "no input ", c->node->in[i].name);
 	for (const td_param *p = c->node->params; p && p->name; p++) {
-		bool required = !(p->def <= 0 || p->def >= 0);
-		if (required && lua_getfield(L, params, p->name) == LUA_TNIL)
+		if (isnan(p->def) && lua_getfield(L, params, p->name) == LUA_TNIL)
 			fail_case(L, c->name, "no parameter ", p->name);
 	}
 }

@@ -65,11 +65,12 @@ static void *allocate(void *sandbox, void *p, size_t old, size_t n)
 	if (n > had && !may_grow(s, n - had, n, !p && old == LUA_TSTRING))
 		return NULL;
 	void *q = realloc(p, n);
-	if (!q && n > had)
-		s->bytes -= n - had;
-	if (q && n < had)
-		s->bytes -= had - n;
-	return q || n > had ? q : p; /* Lua counts on shrinking */
+	if (!q) {
+		s->bytes -= n > had ? n - had : 0;
+		return n > had ? NULL : p; /* Lua counts on shrinking */
+	}
+	s->bytes -= n < had ? had - n : 0;
+	return q;
 }
 
 td_sandbox *td_sandbox_of(lua_State *L)

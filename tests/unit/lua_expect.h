@@ -5,6 +5,7 @@
 #include "lua_testing.h"
 
 #include "base/log.h"
+#include "check/diag.h"
 
 static td_registry registry;
 
@@ -63,6 +64,8 @@ static inline void expect_faults_of(const char *params, const char *body, const 
 	if (!g)
 		fail_msg("%s\n%s", body, e.text);
 	toy_faults(g, &out);
+	for (int i = 0; i < g->faults.n; i++)
+		assert_non_null(td_rule_find(g->faults.items[i].rule));
 	if (strcmp(td_str_text(&out), want) != 0)
 		fail_msg("%s\n- is told\n%s- and should be told\n%s", body, td_str_text(&out),
 		         want);

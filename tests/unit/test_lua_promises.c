@@ -40,6 +40,7 @@ static void is_deterministic(void **state)
 			fail_msg("%s", e.text);
 		toy_faults(g, i ? &again : &first);
 		toy_graph(g, i ? &again : &first);
+		td_graph_text(g, i ? &again : &first);
 		if (i)
 			assert_string_equal(td_str_text(&again), td_str_text(&first));
 		td_str_fini(&again);
