@@ -220,14 +220,6 @@ static int step(lua_State *L)
 	return 1;
 }
 
-/* core.has_node(name) */
-static int has_node(lua_State *L)
-{
-	const td_registry *r = td_script_of(L)->registry;
-	lua_pushboolean(L, td_registry_find(r, luaL_checkstring(L, 1)) != NULL);
-	return 1;
-}
-
 /* core.has_param(node, name) */
 static int has_param(lua_State *L)
 {
@@ -254,12 +246,13 @@ static int families(lua_State *L)
 	return 1;
 }
 
-/* core.lost(text, fix): a value that stands for what could not be made. */
+/* core.lost(rule, text, fix?): a fault, and a value that stands for what could not be made. */
 static int lost(lua_State *L)
 {
+	td_graph *g = td_script_of(L)->graph;
 	td_origin at = td_script_where(L, NULL);
-	td_graph_fault(td_script_of(L)->graph, "TD0104", at, luaL_optstring(L, 2, NULL), "%s",
-	               luaL_checkstring(L, 1));
+	td_graph_fault(g, td_arena_strdup(&g->arena, luaL_checkstring(L, 1)), at,
+	               luaL_optstring(L, 3, NULL), "%s", luaL_checkstring(L, 2));
 	td_bind_push_value(L, lost_value(L, at));
 	td_bind_grown(L);
 	return 1;
@@ -319,9 +312,9 @@ static int describe(lua_State *L)
 void td_bind_graph(lua_State *L)
 {
 	static const luaL_Reg core[] = {
-		{"constructor", constructor}, {"step", step},         {"has_node", has_node},
-		{"has_param", has_param},     {"families", families}, {"lost", lost},
-		{"output", output},           {"describe", describe}, {NULL, NULL},
+		{"constructor", constructor}, {"step", step}, {"has_param", has_param},
+		{"families", families},       {"lost", lost}, {"output", output},
+		{"describe", describe},       {NULL, NULL},
 	};
 	luaL_setfuncs(L, core, 0);
 }

@@ -1,7 +1,21 @@
 /* bind_loop.c: loops and stages. Layer 7. */
 #include "script.h"
 
+#include "check/check.h"
+#include "model/dtype.h"
+
 #include <lauxlib.h>
+
+enum { WORK_A_STEP = 100 };
+
+/* Value of a dim whose symbols are all fixed. */
+static bool dim_number(const td_dims *d, td_dim dim, int64_t *value)
+{
+	int64_t lo, hi;
+	td_dim_range(d, dim, &lo, &hi);
+	*value = lo;
+	return dim != TD_DIM_BAD && lo == hi && !td_dim_late(d, dim);
+}
 
 /* -- loops ---------------------------------------------------------------- */
 
@@ -43,6 +57,53 @@ static int loop_next(lua_State *L)
 	luaL_argcheck(L, k >= 1 && k <= g->loops.items[loop].n, 2, "no such carry");
 	td_graph_next(g, loop, (int)k - 1, td_bind_value(L, 3));
 	return 0;
+}
+
+/* core.hoist(loop, n): moves the last n steps to before the loop. */
+static int loop_hoist(lua_State *L)
+{
+	td_graph *g = td_script_of(L)->graph;
+	int loop = open_loop(L, 1);
+	lua_Integer n = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, n >= 0 && n <= g->steps.n - g->loops.items[loop].first, 2,
+	              "so many steps");
+	td_graph_hoist(g, loop, (int)n);
+	td_bind_grown(L);
+	return 0;
+}
+
+/* core.shape(value): its dtype and the list of its dims, which must be numbers; or nil and what is
+ * in the way. `check` tells, on the graph as it is so far. */
+static int shape_of(lua_State *L)
+{
+	td_graph *g = td_script_of(L)->graph;
+	int value = td_bind_value(L, 1);
+	td_diags d = {0};
+	td_str text = {0};
+	char out[128];
+	td_check(g, &d);
+	td_diags_fini(&d);
+	const td_shape *shape = &g->values.items[value].shape;
+	int64_t dim[TD_MAX_RANK] = {0};
+	bool known = shape->rank >= 0;
+	for (int i = 0; i < shape->rank; i++)
+		known = known && dim_number(g->dims, shape->dim[i], &dim[i]);
+	td_shape_text(g->dims, shape, &text);
+	td_clip(out, sizeof out, "[%s]", shape->rank < 0 ? "?" : td_str_text(&text));
+	td_str_fini(&text);
+	td_sandbox_spend(L, WORK_A_STEP * (int64_t)g->steps.n);
+	if (!known) {
+		lua_pushnil(L);
+		lua_pushstring(L, out);
+		return 2;
+	}
+	lua_pushstring(L, td_dtype_name(shape->dtype));
+	lua_createtable(L, shape->rank, 0);
+	for (int i = 0; i < shape->rank; i++) {
+		lua_pushinteger(L, dim[i]);
+		lua_rawseti(L, -2, i + 1);
+	}
+	return 2;
 }
 
 /* core.loop_end(loop): closes it, and with it all that were left open inside by an error. */
@@ -122,9 +183,10 @@ static int tag_since(lua_State *L)
 void td_bind_loop(lua_State *L)
 {
 	static const luaL_Reg core[] = {
-		{"loop", loop_open},    {"carry", loop_carry}, {"next", loop_next},
-		{"loop_end", loop_end}, {"tag", tag},          {"tag_since", tag_since},
-		{"steps", steps},       {NULL, NULL},
+		{"loop", loop_open},   {"carry", loop_carry},    {"next", loop_next},
+		{"hoist", loop_hoist}, {"shape", shape_of},      {"loop_end", loop_end},
+		{"tag", tag},          {"tag_since", tag_since}, {"steps", steps},
+		{NULL, NULL},
 	};
 	luaL_setfuncs(L, core, 0);
 }

@@ -68,7 +68,7 @@ local function family_of(family)
       return make
     end,
     __call = core.entry(family, function()
-      return core.lost(("there is no function t.%s"):format(family), util.suggest(family, known))
+      return core.lost("TD0104", ("there is no function t.%s"):format(family), util.suggest(family, known))
     end),
   })
 end

@@ -77,6 +77,39 @@ local function close(loop, carries, nexts)
     used[core.id(value)] = true
     core.next(loop, k, value)
   end, "")
+  return k
+end
+
+-- A buffer of zeros with room for one such value each turn; nil and why there is none.
+local function buffer(turns, value)
+  if not core.is_value(value) then return nil, ("is a %s, not a value"):format(type(value)) end
+  local dtype, dims = core.shape(value)
+  if not dtype then return nil, ("records values of shape %s, whose size is not known yet"):format(dims) end
+  local n, zeros = turns, {}
+  for _, dim in ipairs(dims) do n = n * dim end
+  for i = 1, n do zeros[i] = 0 end
+  return core.step("tensor.copy", { core.const(dtype, { turns, table.unpack(dims) }, zeros) })
+end
+
+-- Records what the body returns second: each value of a turn is put into a buffer that the loop carries,
+-- after its k other carries. Returns the buffers in the tables of the series.
+local function record(loop, turns, k, series)
+  local inits, wrong, made, leaf = {}, {}, 0, 0
+  util.map(series, function(value)
+    leaf = leaf + 1
+    inits[leaf], wrong[leaf] = buffer(turns, value)
+    made = made + (inits[leaf] and 1 or 0)
+  end)
+  core.hoist(loop, made)
+  leaf = 0
+  return util.map(series, function(value, path)
+    leaf = leaf + 1
+    if not inits[leaf] then return core.lost("TD0107", ("the series \"%s\" %s"):format(path, wrong[leaf])) end
+    local carry = core.carry(loop, inits[leaf])
+    k = k + 1
+    core.next(loop, k, core.step("tensor.put", { over = carry, value = value, index = core.index(loop) }))
+    return carry
+  end)
 end
 
 local Open = { __close = function(guard) core.loop_end(guard.loop) end }
@@ -89,9 +122,9 @@ function loops.loop(n, carried, body)
   local inits = copy_inits(carried)
   local guard <close> = setmetatable({ loop = core.loop(n) }, Open)
   local carries = util.map(inits, function(init) return core.carry(guard.loop, init) end)
-  local nexts = body(carries, core.index(guard.loop))
-  close(guard.loop, carries, nexts)
-  return carries
+  local nexts, series = body(carries, core.index(guard.loop))
+  local k = close(guard.loop, carries, nexts)
+  return carries, series and record(guard.loop, n, k, series)
 end
 
 return loops

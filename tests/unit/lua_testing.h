@@ -138,6 +138,23 @@ static const td_node toy_affine = {
 	.impls = TOY_IMPLS,
 };
 
+static const td_node toy_put = {
+	.abi = TD_ABI,
+	.version = 1,
+	.name = "tensor.put",
+	.doc = "Puts a row into a tensor.",
+	.in = (const td_port[]){{"over", TD_SET_FLOAT, "n m", "?a", "the tensor"},
+                                {"value", TD_SET_FLOAT, "m", "?a", "the row"},
+                                {"index", TD_SET_I64, "1", NULL, "which row"},
+                                {0}},
+	.out =
+		(const td_port[]){
+			{"y", TD_SET_FLOAT, "n m", "?a", "the same", {TD_EXACT}, .over = "over"},
+			{0}},
+	.flags = TD_D3,
+	.impls = TOY_IMPLS,
+};
+
 /* What docs/pipelines.md uses. */
 typedef struct {
 	int64_t k;
@@ -205,8 +222,8 @@ static inline int toy_by_name(const void *a, const void *b)
 static inline void toy_registry(td_registry *r)
 {
 	static const td_node *const nodes[] = {&toy_blur, &toy_synth, &toy_add,    &toy_sub,
-	                                       &toy_mul,  &toy_div,   &toy_affine, &toy_corr,
-	                                       &toy_knn,  &toy_series};
+	                                       &toy_mul,  &toy_div,   &toy_affine, &toy_put,
+	                                       &toy_corr, &toy_knn,   &toy_series};
 	td_registry_init(r);
 	for (size_t i = 0; i < TD_COUNT(nodes); i++) {
 		if (td_registry_find(r, nodes[i]->name))
