@@ -9,7 +9,7 @@
 
 enum {
 	HOOK_EVERY = 1000,       /* instructions */
-	LOOK_EVERY = 100000,     /* work between two looks at the clock */
+	LOOK_EVERY = 10000,      /* work between two looks at the clock */
 	BYTES_A_WORK = 64,       /* copying so many bytes costs as much as an instruction */
 	STRING_BYTES = 16 << 20, /* a longer string is refused: comparing strings is not counted */
 	SPARE_BYTES = 1 << 16,   /* beyond the limit, to raise the error with */
