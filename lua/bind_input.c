@@ -321,8 +321,8 @@ static int fit(lua_State *L)
 		td_graph_fault(s->graph, "TD0201", in.at, NULL, "%s makes %s, not %s",
 		               step->node->name, td_dtypes_list(out->dtypes).text,
 		               td_dtype_name(in.dtype));
-	if (unit.known && !(out->unit && td_unit_parse(out->unit, NULL, &made, NULL) &&
-	                    td_unit_equal(&unit, &made)))
+	if (out->unit && td_unit_parse(out->unit, NULL, &made, NULL) && made.known && unit.known &&
+	    !td_unit_equal(&unit, &made))
 		td_graph_fault(s->graph, "TD0301", in.at, NULL, "%s makes values in %s, not in %s",
 		               step->node->name, td_unit_text(&made).text,
 		               td_unit_text(&unit).text);
