@@ -119,7 +119,8 @@ static void take_tolerance(lua_State *L, maker *m)
 {
 	td_graph *g = td_script_of(L)->graph;
 	static const char fix[] = "write tol = { factor = …, reason = \"why\" }";
-	lua_Integer n = lua_istable(L, -1) ? td_sandbox_keys(L, -1) : 0;
+	bool table = lua_istable(L, -1);
+	lua_Integer n = table ? td_sandbox_keys(L, -1) : 0;
 	for (lua_Integer i = 1; i <= n; i++, lua_pop(L, 1)) {
 		lua_rawgeti(L, -1, i);
 		const char *key = lua_tostring(L, -1);
@@ -127,7 +128,7 @@ static void take_tolerance(lua_State *L, maker *m)
 			td_graph_fault(g, "TD0104", m->at, fix, "%s: tol has no \"%s\"", m->name,
 			               key);
 	}
-	if (n) {
+	if (table) {
 		lua_pop(L, 1);
 		lua_getfield(L, -1, "reason");
 		m->options.tol_reason = option_text(L, m, "reason"); /* stays in the table */

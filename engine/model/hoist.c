@@ -39,6 +39,8 @@ void td_graph_hoist(td_graph *g, int loop, int n)
 {
 	td_loop *l = &g->loops.items[loop];
 	int first = l->first, end = g->steps.n, middle = end - n;
+	if (!n)
+		return;
 	move_steps(g, first, middle);
 	for (int i = 0; i < g->values.n; i++) {
 		td_value *v = &g->values.items[i];

@@ -58,7 +58,7 @@ end
 
 -- What there is to call in t, for suggestions.
 local known = util.names(t)
-table.move(core.families(), 1, #core.families(), #known + 1, known)
+for _, family in ipairs(core.families()) do known[#known + 1] = family end
 
 local function family_of(family)
   return setmetatable({}, {

@@ -80,14 +80,17 @@ local function close(loop, carries, nexts)
   return k
 end
 
+local MOST_RECORDED = 1 << 24 -- numbers
+
 -- A buffer of zeros with room for one such value each turn; nil and why there is none.
 local function buffer(turns, value)
   if not core.is_value(value) then return nil, ("is a %s, not a value"):format(type(value)) end
   local dtype, dims = core.shape(value)
   if not dtype then return nil, ("records values of shape %s, whose size is not known yet"):format(dims) end
-  local n, zeros = turns, {}
+  local n, zeros = turns + 0.0, {}
   for _, dim in ipairs(dims) do n = n * dim end
-  for i = 1, n do zeros[i] = 0 end
+  if n > MOST_RECORDED then return nil, ("would record %.0f numbers; at most %d are"):format(n, MOST_RECORDED) end
+  for i = 1, math.tointeger(n) do zeros[i] = 0 end
   return core.step("tensor.copy", { core.const(dtype, { turns, table.unpack(dims) }, zeros) })
 end
 
@@ -104,7 +107,8 @@ local function record(loop, turns, k, series)
   leaf = 0
   return util.map(series, function(value, path)
     leaf = leaf + 1
-    if not inits[leaf] then return core.lost("TD0107", ("the series \"%s\" %s"):format(path, wrong[leaf])) end
+    local name = path == "" and "" or (" \"%s\""):format(path)
+    if not inits[leaf] then return core.lost("TD0107", ("the series%s %s"):format(name, wrong[leaf])) end
     local carry = core.carry(loop, inits[leaf])
     k = k + 1
     core.next(loop, k, core.step("tensor.put", { over = carry, value = value, index = core.index(loop) }))
@@ -124,7 +128,7 @@ function loops.loop(n, carried, body)
   local carries = util.map(inits, function(init) return core.carry(guard.loop, init) end)
   local nexts, series = body(carries, core.index(guard.loop))
   local k = close(guard.loop, carries, nexts)
-  return carries, series and record(guard.loop, n, k, series)
+  return carries, series and record(guard.loop, math.max(n, 0), k, series)
 end
 
 return loops
