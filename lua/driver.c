@@ -66,16 +66,14 @@ static void push_json(lua_State *L, const json_t *j, int depth)
 	json_t *v;
 	size_t i;
 	luaL_checkstack(L, 4, "answer nested too deeply");
-	if (depth > 32) {
-		lua_pushnil(L);
-	} else if (json_is_object(j)) {
+	if (json_is_object(j) && depth < 32) {
 		lua_newtable(L);
 		json_object_foreach((json_t *)(uintptr_t)j, key, v)
 		{
 			push_json(L, v, depth + 1);
 			lua_setfield(L, -2, key);
 		}
-	} else if (json_is_array(j)) {
+	} else if (json_is_array(j) && depth < 32) {
 		lua_newtable(L);
 		json_array_foreach(j, i, v)
 		{
