@@ -151,6 +151,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 		break;
 	case TD_REC_AGREEMENT:
 		x->as.agreement.kind = keep(a, r->as.agreement.kind);
+		x->as.agreement.oracle = keep(a, r->as.agreement.oracle);
 		break;
 	case TD_REC_SESSION:
 	case TD_REC_RUN:

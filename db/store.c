@@ -58,8 +58,9 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                           " n_zero, n_subnormal, min, max, mean"},
 	[TD_PUT_AGREEMENT] =
 		{"agreement",
-                 "run, base_run, step, port, value, turn, kind, n, bound, worst, max_abs,"
-                 " max_ulp, norm_rel, acc_max_abs, acc_norm_rel, worst_index, worst_got,"
+                 "run, base_run, step, port, value, turn, kind, oracle, n, bound, worst, max_abs,"
+                 " max_ulp, norm_rel, acc_max_abs, acc_norm_rel, base_max_abs, worst_index, "
+                 "worst_got,"
                  " worst_ref, at_risk, flips, wrong, bit_identical, pass"},
 };
 

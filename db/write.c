@@ -325,9 +325,9 @@ static bool put_agreement(td_store *s, const td_rec_agreement *r, td_err *e)
 	if (run.kind == TD_CELL_NULL)
 		return true;
 	return td_store_put(s, TD_PUT_AGREEMENT, e, run, run_cell(s, r->base_run), I(r->step),
-	                    I(r->port), I(r->value), I(r->turn), T(r->kind), I(r->n), R(r->limit),
-	                    R(r->worst), R(r->max_abs), R(r->max_ulp), R(r->norm_rel),
-	                    R(r->acc_max_abs), R(r->acc_norm_rel),
+	                    I(r->port), I(r->value), I(r->turn), T(r->kind), T(r->oracle), I(r->n),
+	                    R(r->limit), R(r->worst), R(r->max_abs), R(r->max_ulp), R(r->norm_rel),
+	                    R(r->acc_max_abs), R(r->acc_norm_rel), R(r->base_max_abs),
 	                    r->worst_index < 0 ? TD_CELL_NONE : I(r->worst_index), R(r->worst_got),
 	                    R(r->worst_ref), I(r->at_risk), I(r->flips), I(r->wrong),
 	                    I(r->bit_identical), I(r->pass));

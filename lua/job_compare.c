@@ -90,7 +90,7 @@ static json_t *line_json(const table *t, const line *l)
 		"device", t->names[a->run], "step", s->name, "node", s->node_name, "output",
 		s->node->out[a->port].name, "kind", a->kind, "oracle", a->oracle, "n",
 		(json_int_t)a->n, "turns", (json_int_t)l->turns, "limit", number(a->limit),
-		"tol_factor", a->tol_factor, "tol_reason", a->tol_reason, "isolated", isolated,
+		"tol_factor", s->tol_factor, "tol_reason", s->tol_reason, "isolated", isolated,
 		"accumulated", accumulated, "decisions", decisions, "bit_identical", l->bits,
 		"pass", l->pass);
 }

@@ -266,12 +266,14 @@ CREATE TABLE agreement ( -- one output of one step: right, and the same as the b
 	step INTEGER NOT NULL, port INTEGER NOT NULL, value INTEGER NOT NULL,
 	turn INTEGER NOT NULL,
 	kind TEXT NOT NULL, -- "exact", "ulp", "sum", "decision"
+	oracle TEXT NOT NULL, -- "full"; "none": too costly, then only the baseline's bits pass
 	n INTEGER NOT NULL,
 	-- isolated: against the oracle on the same inputs, in the measure of `kind`
 	bound REAL, worst REAL, -- worst / bound <= 1 passes
 	max_abs REAL, max_ulp REAL, norm_rel REAL,
-	-- accumulated: against the baseline's own course
+	-- accumulated: against the oracle's own course; NULL: it was not run
 	acc_max_abs REAL, acc_norm_rel REAL,
+	base_max_abs REAL, -- against the baseline device
 	worst_index INTEGER, worst_got REAL, worst_ref REAL,
 	at_risk INTEGER NOT NULL, flips INTEGER NOT NULL, wrong INTEGER NOT NULL, -- decisions
 	bit_identical INTEGER NOT NULL, -- to the baseline

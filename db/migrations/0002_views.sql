@@ -150,7 +150,7 @@ SELECT r.session, a.run, a.base_run, r.asked AS device, b.asked AS base, a.step 
 	CASE a.pass WHEN 1 THEN 'pass' ELSE 'FAIL' END AS verdict,
 	a.bit_identical,
 	CASE WHEN a.bound > 0 THEN a.worst / a.bound END AS of_bound, -- <= 1 passes
-	a.worst, a.bound, a.max_abs, a.max_ulp, a.norm_rel, a.acc_max_abs, a.acc_norm_rel,
+	a.worst, a.bound, a.max_abs, a.max_ulp, a.norm_rel, a.acc_max_abs, a.acc_norm_rel, a.base_max_abs, a.oracle,
 	a.worst_index, a.worst_got, a.worst_ref, a.at_risk, a.flips, a.wrong, a.n,
 	s.tol_factor, s.tol_reason, s.file, s.line, a.pass
 FROM agreement a JOIN run r ON r.id = a.run JOIN plan p ON p.id = r.plan

@@ -281,9 +281,7 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	                        .kind = td_closeness_name(r->node->out[port].tol.kind),
 	                        .oracle = a ? "full" : "none",
 	                        .n = td_numel(&l->out[port]),
-	                        .worst_index = -1,
-	                        .tol_factor = s->tol_factor,
-	                        .tol_reason = s->tol_reason};
+	                        .worst_index = -1};
 	place_beside(c, l, port, &row);
 	row.pass = row.bit_identical;
 	if (a) {

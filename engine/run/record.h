@@ -109,8 +109,6 @@ typedef struct {
 	int64_t at_risk, flips, wrong; /* decisions */
 	bool bit_identical;            /* to the baseline device */
 	bool pass;
-	double tol_factor; /* 1, or what the pipeline widened the limit by */
-	const char *tol_reason;
 } td_rec_agreement;
 
 typedef struct {

@@ -166,6 +166,7 @@ static td_record agreement(int run, int step, double worst, bool bits, bool pass
 	                                  .base_run = 0,
 	                                  .step = step,
 	                                  .value = step + 1,
+	                                  .oracle = "full",
 	                                  .kind = "ulp",
 	                                  .n = 100,
 	                                  .limit = 2,

@@ -131,7 +131,8 @@ static void refuses_damaged_files(void **state)
 	again();
 	temppath csv = tempdir_write(&dir, "bad.csv", "a\nx\n", 4);
 	add_file("x", TD_F64, "N", csv.text);
-	assert_not_opened("x", csv.text, "row 2, column \"a\": \"x\" is not a number");
+	assert_not_opened("x", csv.text,
+	                  "row 2, column \"a\": \"x\" is not a number that fits a double");
 }
 
 static void refuses_columns_of_npy(void **state)
