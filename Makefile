@@ -19,7 +19,7 @@ Q := $(if $(V),,@)
 VERSION := 0.1.0
 CLANG   := $(findstring clang,$(CC))
 OUT     := build/$(MODE)$(if $(CLANG),-clang)
-GEN     := build/gen
+GEN     := $(OUT)/gen
 
 ifneq ($(findstring fast,$(CFLAGS)),)
 $(error tandem's promise is exact arithmetic: CFLAGS must not hold -Ofast or -ffast-math)
@@ -58,12 +58,18 @@ WARN_CLANG := -Wassign-enum -Wcomma -Wconditional-uninitialized -Wloop-analysis 
               -Wmissing-variable-declarations -Wnullable-to-nonnull-conversion -Wdocumentation \
               -Wthread-safety
 
+# sanitizers and coverage grow every frame, so the two limits on frames hold elsewhere only
+WIDE := -Wno-frame-larger-than -Wno-stack-usage
+SANE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(CLANG),-Wno-frame-larger-than,$(WIDE))
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug   := -O0 -g
-OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-               -fsanitize=float-divide-by-zero,float-cast-overflow -fno-sanitize-recover=all
-OPT_cov     := -O0 -g --coverage
+OPT_asan    := $(SANE) -fsanitize=address,undefined,float-divide-by-zero,float-cast-overflow
+OPT_tsan    := $(SANE) -fsanitize=thread
+OPT_fuzz    := $(SANE) -fsanitize=fuzzer-no-link,address,undefined
+OPT_cov     := -O0 -g --coverage $(WIDE)
 LD_asan     := -fsanitize=address,undefined
+LD_tsan     := -fsanitize=thread
+LD_fuzz     := -fsanitize=address,undefined
 LD_cov      := --coverage
 # nodes: loops are vectorised; nothing may contract, reorder or approximate
 OPT_NODES   := $(if $(filter release,$(MODE)),-O3) -fno-math-errno -fno-trapping-math
@@ -123,16 +129,22 @@ $(GEN)/embed.c: $(EMBED) Makefile
 	for f in $(EMBED); do echo "{\"$$f\", (const char *)f$$n, sizeof f$$n - 1},"; n=$$((n+1)); done; \
 	echo '{0}};'; } > $@
 
-# What built this: stored with every run.
-$(GEN)/build.h: Makefile
+# What built this: stored with every run. Rewritten only when it changes.
+COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(GEN)/build.h: FORCE
 	@mkdir -p $(@D)
-	$(Q)printf '#define TD_VERSION "%s"\n#define TD_ARCH "%s"\n' '$(VERSION)' '$(ARCH)' > $@
+	@printf '#define TD_VERSION "%s"\n#define TD_ARCH "$(ARCH)"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
+	  '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 -include $(LIB_O:.o=.d) $(CLI_O:.o=.d)
 
 ##@ Test
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+# caches of the tests lie under build/; PoCL leaks while it compiles
 export POCL_CACHE_DIR ?= $(abspath build/pocl-cache)
+export TANDEM_CACHE   ?= $(abspath build/cache)
+export LSAN_OPTIONS   ?= suppressions=$(abspath tests/lsan.supp)
 
 unit: $(UNIT:%=unit-%) ## unit tests (cmocka); one alone: make unit-test_dim
 
@@ -143,7 +155,119 @@ unit-%: $(OUT)/tests/%
 $(OUT)/tests/%: $(OUT)/tests/unit/%.o $(OUT)/libtandem.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(OUT)/libtandem.a $(shell pkg-config --libs cmocka) $(LIBS)
 
-.PRECIOUS: $(OUT)/tests/unit/%.o
+.SECONDARY: $(UNIT:%=$(OUT)/tests/unit/%.o) $(UNIT:%=$(OUT)/tests/%)
+-include $(wildcard $(OUT)/tests/unit/*.d)
+
+# Each tests/fuzz/fuzz_NAME.c has its seeds in tests/fuzz/corpus/NAME, and may have a NAME.dict.
+FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+
+fuzz: ## fuzz each parser for FUZZ_SECONDS (60); finds go to build/fuzz
+	$(Q)$(MAKE) --no-print-directory CC=clang MODE=fuzz $(FUZZ:%=fuzz-run-%)
+
+fuzz-replay: ## all fuzz corpora once more, under the sanitizers
+	$(Q)$(MAKE) --no-print-directory MODE=asan $(FUZZ:%=fuzz-replay-%)
+
+fuzz-run-%: $(OUT)/fuzz/%
+	@mkdir -p build/fuzz/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/$*- $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
+	  build/fuzz/$* tests/fuzz/corpus/$*
+
+fuzz-replay-%: $(OUT)/replay/%
+	$(Q)$< tests/fuzz/corpus/$*
+
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/libtandem.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libtandem.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+.SECONDARY: $(FUZZ:%=$(OUT)/tests/fuzz/fuzz_%.o) $(OUT)/tests/fuzz/replay.o \
+            $(FUZZ:%=$(OUT)/fuzz/%) $(FUZZ:%=$(OUT)/replay/%)
+-include $(wildcard $(OUT)/tests/fuzz/*.d)
+
+##@ Gate
+GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli \
+        asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
+
+check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
+	$(Q)tests/gate.sh $(GATE)
+
+build-gcc:
+	$(Q)$(MAKE) --no-print-directory CC=gcc all
+build-clang:
+	$(Q)$(MAKE) --no-print-directory CC=clang all
+
+layers: ## own layer or lower, read from the #include lines
+	$(Q)tests/layers.sh
+
+HEADERS := $(shell git ls-files 'engine/*.h' 'lua/*.h' 'db/*.h' 'nodes/*.h' | grep -v _body.h)
+headers: $(GEN)/build.h ## every header compiles alone
+	$(Q)for h in $(HEADERS); do \
+	  echo "#include \"$$h\"" | $(CC) $(filter-out -Wunused-macros,$(ALL_CFLAGS)) -I. -x c -fsyntax-only - || { echo "$$h does not compile alone"; exit 1; }; \
+	done; echo "$(words $(HEADERS)) headers compile alone"
+
+twin: $(OUT)/tandem ## every impl of every node against ref and each other, on native and the OpenCL CPU
+	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu
+
+golden: $(OUT)/tandem ## shipped pipelines against golden answers
+	$(Q)tests/golden/run $<
+
+bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
+	$(Q)tests/bad/run $<
+
+cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
+	$(Q)tests/cli/run $<
+
+asan-unit: ## unit tests under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory MODE=asan unit
+asan-twin: ## twins under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory MODE=asan twin
+
+# -fanalyzer looks at one function after the other; what it would say of a node's loops is nothing
+ANALYZE := $(LIB_C:%.c=build/analyze/%.ok) $(CLI_C:%.c=build/analyze/%.ok)
+analyze: ## gcc -fanalyzer
+	$(Q)$(MAKE) --no-print-directory CC=gcc -j2 analyze-all
+analyze-all: $(ANALYZE)
+	@echo "$(words $(ANALYZE)) files analysed"
+build/analyze/%.ok: %.c | $(GEN)/build.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -march=%,$(ALL_CFLAGS)) -O1 -fanalyzer -MMD -MP -MT $@ -c -o /dev/null $< && touch $@
+
+TIDY := $(LIB_C:%.c=build/tidy/%.ok) $(CLI_C:%.c=build/tidy/%.ok)
+tidy: ## clang-tidy, with clang's static analyzer
+	$(Q)$(MAKE) --no-print-directory CC=clang -j2 tidy-all
+tidy-all: $(TIDY)
+	@echo "$(words $(TIDY)) files are tidy"
+build/tidy/%.ok: %.c .clang-tidy | $(GEN)/build.h
+	@mkdir -p $(@D)
+	$(Q)out=$$(clang-tidy --quiet $< -- $(filter -std% -D% -I% -isystem% /%,$(ALL_CFLAGS)) 2>&1) \
+	  || { echo "$$out"; exit 1; }; touch $@
+-include $(wildcard build/analyze/*/*.d build/analyze/*/*/*.d)
+
+cppcheck: ## cppcheck
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --max-configs=2 -j2 \
+	  --enable=warning,performance,portability --suppressions-list=tests/cppcheck.txt \
+	  -Iengine -I$(GEN) --library=posix '-Djson_array_foreach(a,i,v)=while(next_item(a,&i,&v))' \
+	  '-Djson_object_foreach(o,k,v)=while(next_pair(o,&k,&v))' $(LIB_C) $(CLI_C)
+
+# every kernel file by itself, for CPUs and GPUs, with and without doubles
+CL_LINT := clang -x cl -cl-std=CL1.2 --target=spir64 -Xclang -finclude-default-header -fsyntax-only -Werror \
+           -Weverything -Wno-unused-macros -Wno-unused-function -Wno-vector-conversion \
+           -Wno-missing-prototypes -Wno-declaration-after-statement -Inodes
+lint-cl: ## clang over every .cl in each configuration
+	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=16" "-DTD_GPU=1 -DTD_FP64=1" \
+	  "-DTD_CPU=1 -DTD_LANES=16 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
+	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
+
+luacheck: ## Lua of the product, the nodes and the pipelines
+	$(Q)luacheck --quiet lua nodes pipelines
+
+format-check: ## is everything as clang-format would have it?
+	$(Q)clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h') && echo "format is right"
 
 ##@ Care
 format: ## clang-format all C
@@ -156,4 +280,5 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all unit format clean help
+FORCE:
+.PHONY: all unit fuzz fuzz-replay check $(GATE) analyze-all tidy-all format clean help FORCE

@@ -33,12 +33,15 @@ typedef struct {
 
 const char *td_device_type_name(td_device_type t);
 
-/* The host as seen by native impls: its memory, its processors. */
+/* The host as seen by native impls: its memory, the processors that this process may use. What an
+ * OpenCL device limits (local memory, arguments …) is limited by memory alone. */
 td_caps td_caps_native(void);
 
 /* A profile file. Unknown keys are refused with a suggestion; missing ones are an error that names
  * them (TD_E_DATA). */
 TD_MUST_USE bool td_caps_read(td_caps *caps, const char *path, td_err *e);
+/* The same from JSON text. */
+TD_MUST_USE bool td_caps_parse(td_caps *caps, const char *json, td_err *e);
 /* JSON text of a profile, freed by the caller. */
 char *td_caps_json(const td_caps *caps);
 

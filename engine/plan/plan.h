@@ -9,7 +9,7 @@
 #ifndef TD_PLAN_PLAN_H
 #define TD_PLAN_PLAN_H
 
-#include "../check/diag.h"
+#include "../check/check.h"
 #include "../model/caps.h"
 
 typedef enum { TD_MAIN, TD_HOST, TD_N_PLACES } td_place;
@@ -73,6 +73,8 @@ typedef struct {
 	int64_t lower_bytes[TD_N_PLACES]; /* no plan needs less */
 	int64_t transfer_bytes; /* between main device and host, inputs and outputs included */
 	int64_t guard_bytes;    /* on both sides of each buffer */
+	const char **impls;     /* wishes from outside that it was made with */
+	int n_impls;
 } td_plan;
 
 typedef struct {

@@ -1,7 +1,9 @@
 /* record.h: what a run leaves behind. Layer 4.
  *
  * The executor emits records to a sink and knows nothing of databases; db/store.c is one sink, a
- * test's array another. Strings in a record live until emit returns. */
+ * test's array another. Strings in a record live until emit returns; the plan and the device of a run
+ * until its RUN_END, which comes for each RUN, also for one that fails, and after which only
+ * AGREEMENT may name the run. Runs of one session may overlap. */
 #ifndef TD_RUN_RECORD_H
 #define TD_RUN_RECORD_H
 
@@ -88,22 +90,27 @@ typedef struct {
 	td_summary summary;
 } td_rec_value;
 
-/* One output of one step on device `run`, against the oracle on the same inputs (isolated) and
- * against the baseline's own course (accumulated). */
+/* One output of one step on one device. Isolated error: against the oracle on the very inputs that
+ * the device had. Accumulated error: against the oracle's own course through the graph. */
 typedef struct {
 	int run, base_run;
 	int step, port, value;
 	int64_t turn;
-	const char *kind; /* "exact", "ulp", "sum", "decision" */
+	const char *kind;   /* "exact", "ulp", "sum", "decision" */
+	const char *oracle; /* "full", or "none": too costly, then only the same bits pass */
 	int64_t n;
-	double limit, worst; /* isolated: in the kind's own measure, worst / limit <= 1 passes */
-	double max_abs, max_ulp, norm_rel; /* isolated, against the oracle */
-	double acc_max_abs, acc_norm_rel;  /* accumulated: against the baseline device */
-	int64_t worst_index;
+	double limit,
+		worst; /* worst error in units of what is allowed, times limit: worst <= limit passes */
+	double max_abs, max_ulp, norm_rel; /* isolated */
+	double acc_max_abs, acc_norm_rel;  /* accumulated; NaN: the oracle was not run */
+	double base_max_abs;               /* against the baseline device */
+	int64_t worst_index;               /* -1: no error anywhere */
 	double worst_got, worst_ref;
 	int64_t at_risk, flips, wrong; /* decisions */
 	bool bit_identical;            /* to the baseline device */
 	bool pass;
+	double tol_factor; /* 1, or what the pipeline widened the limit by */
+	const char *tol_reason;
 } td_rec_agreement;
 
 typedef struct {

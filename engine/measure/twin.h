@@ -8,6 +8,7 @@
 
 #include "../device/device.h"
 #include "../model/graph.h"
+#include "agree.h"
 
 /* One case: inputs and parameters of one node, perhaps with an answer worked out by hand. */
 typedef struct {
@@ -26,20 +27,22 @@ typedef struct {
 	int n, cap;
 } td_cases;
 
-/* One comparison. */
+/* One impl on one device. */
 typedef struct {
 	const td_case *c;
 	const char *impl, *device;
-	bool pass, bit_identical; /* to the native impl (float), where both ran */
-	double worst;             /* largest error / limit over the outputs */
-	char text[256];           /* what failed, "" when it passed */
+	bool pass;
+	bool bit_identical; /* to native, over all outputs */
+	double worst;       /* largest worst / limit over the outputs */
+	char text[512];     /* what failed, "" when it passed */
 } td_twin_row;
 
-/* Runs every impl of the case that the device can run: `ref` against `expect`, the others against
- * `ref`, and all D3 impls bit for bit against `native`. Calls take() once an impl. Returns false
- * only when it could not be tried (device error). */
-TD_MUST_USE bool td_twin_case(const td_case *c, td_device *dev,
-                              void (*take)(void *arg, const td_twin_row *row), void *arg,
+/* Runs the case on every device given (the first is the baseline for bit identity), with each impl
+ * that can run there, vendor libraries included; `ref` is held against `expect`. Calls take() once
+ * per impl and device. An impl that promises D3 must have the bits of the baseline. Returns false
+ * only when it could not be tried at all. */
+TD_MUST_USE bool td_twin_case(const td_registry *r, const td_case *c, td_device *const *dev,
+                              int n_dev, void (*take)(void *arg, const td_twin_row *row), void *arg,
                               td_err *e);
 
 #endif

@@ -1,0 +1,44 @@
+/* compare.h: one graph on several devices, step beside step. Layer 5.
+ *
+ * All devices (lanes) carry out the same steps in the same order. After each step every lane's
+ * outputs are held against the oracle on that lane's own inputs (isolated error), against the
+ * oracle's own course through the graph (accumulated error), and bit for bit against the first lane. */
+#ifndef TD_MEASURE_COMPARE_H
+#define TD_MEASURE_COMPARE_H
+
+#include "../run/exec.h"
+#include "agree.h"
+
+typedef struct {
+	td_device *const *dev;    /* the first is the baseline */
+	const char *const *names; /* "native", "cpu", "cpu.2" */
+	int n;
+	const char *const *impls; /* wishes "node=impl" */
+	int n_impls;
+	double oracle_flops; /* a step that costs more is not put to the oracle; 0: 2e9 */
+	const td_sink *sink; /* may be NULL */
+	int first_run;       /* number of the first lane's run in the sink's session */
+	const char *pipeline, *arguments; /* for the record */
+	int64_t seed;
+	bool progress; /* show it on a terminal */
+	/* Called for every output of every step and lane, in order; may be NULL. */
+	void (*take)(void *arg, const td_rec_agreement *row);
+	void *arg;
+	/* Called at the end, while the lanes' outputs are still there; may be NULL. */
+	bool (*outputs)(void *arg, int lane, const td_plan *p, const td_exec *x, td_err *e);
+} td_compare_options;
+
+typedef struct {
+	bool agree, bit_identical;
+	int first_divergence; /* step whose bits first differ from the baseline's, TD_NONE: none */
+	int first_guilty; /* first step whose isolated error is beyond its limit, TD_NONE: none */
+	int rows, failed_rows;
+	int unjudged; /* rows too costly for the oracle */
+} td_compare_result;
+
+/* The graph must have passed check. Findings of planning go to `d`. Returns false when it could not
+ * be carried out (does not fit, device error, guard zone broken: then `e` says which step). */
+TD_MUST_USE bool td_compare(td_graph *g, const td_run_inputs *in, const td_compare_options *o,
+                            td_diags *d, td_compare_result *result, td_err *e);
+
+#endif
