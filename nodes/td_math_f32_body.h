@@ -248,25 +248,28 @@ TD_INLINE VF FN(erf)(VF x)
 	return a <= INF ? FN(m_copysign)(y, x) : NOT_A_NUMBER;
 }
 
-/* erfc(x) = exp(-x^2) w p(w - 3/16) with w = 1 / (1 + 2x), for 0.8 <= x <= 10.2. */
+/* erfc(x) = exp(-x^2) w p(w - 3/16) with w = 1 / (1 + 2x), for 0.8 <= x <= 10.2; p w and
+ * x^2 are carried in two parts, as the product would show their rounding. */
 TD_INLINE VF FN(m_erfc_tail)(VF x)
 {
 	VF d = K(1.0f) + K(2.0f) * x, d_low = K(2.0f) * x - (d - K(1.0f)), w = K(1.0f) / d;
 	VF w_low = FMA(-w, d_low, FMA(-w, d, K(1.0f))) * w, v = w - K(0.1875f);
-	VF p = K(0x1.bef5f6p+8f);
-	p = FMA(p, v, K(-0x1.2ba2dcp+8f));
-	p = FMA(p, v, K(0x1.b466d2p+5f));
-	p = FMA(p, v, K(0x1.7c1864p+4f));
-	p = FMA(p, v, K(-0x1.40f6f4p+4f));
-	p = FMA(p, v, K(0x1.4ad7a0p+2f));
-	p = FMA(p, v, K(0x1.dd6924p+0f));
-	p = FMA(p, v, K(-0x1.1ea166p+1f));
-	p = FMA(p, v, K(0x1.613c82p-2f));
-	p = FMA(p, v, K(0x1.45e426p+0f));
-	VF y = p * w, y_low = FMA(p, w_low, FMA(p, w, -y));
-	VI k;
-	VF s = x * x, r = FN(m_ln2_reduce)(-s, &k) - FMA(x, x, -s);
-	VF e = FMA(FN(m_exp_tail)(r), r * r, r);
+	VF p = K(0x1.98bd32p+8f);
+	p = FMA(p, v, K(-0x1.20414ap+8f));
+	p = FMA(p, v, K(0x1.bd2ecep+5f));
+	p = FMA(p, v, K(0x1.74150ap+4f));
+	p = FMA(p, v, K(-0x1.41040ap+4f));
+	p = FMA(p, v, K(0x1.4b4cf0p+2f));
+	p = FMA(p, v, K(0x1.dd6354p+0f));
+	p = FMA(p, v, K(-0x1.1ea28ap+1f));
+	p = FMA(p, v, K(0x1.613c98p-2f));
+	VF c = K(0x1.45e426p+0f), g = FMA(p, v, c), g_low = FMA(p, v, c - g) + K(0x1.e92db0p-26f);
+	VF y = g * w, y_low = FMA(g_low, w, FMA(g, w_low, FMA(g, w, -y)));
+	VF s = x * x, s_low = FMA(x, x, -s);
+	VI k = FN(m_nearest)(s, K(-0x1.715476p+0f));
+	VF n = TO_REAL(k), a = FMA(n, K(-0x1.62e430p-1f), -s);
+	VF b = FMA(n, K(0x1.05c610p-29f), -s_low), r = a + b, r_low = (a - r) + b;
+	VF e = r + FMA(FN(m_exp_tail)(r), r * r, r_low);
 	return FN(m_scale)(y + FMA(y, e, y_low), k);
 }
 

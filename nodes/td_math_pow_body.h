@@ -1,6 +1,6 @@
 /* td_math_pow_body.h: powers of floats, the last part of td_math_f32_body.h. */
 
-/* log2(a) = n + 2/ln 2 atanh(s), s = f / (2 + f), as an unevaluated sum t + *low with about 31 good
+/* log2(a) = n + 2/ln 2 atanh(s), s = f / (2 + f), as an unevaluated sum t + *low with about 35 good
  * bits; a > 0 and finite. */
 TD_INLINE VF FN(m_log2_long)(VF a, VF *low)
 {
@@ -11,12 +11,13 @@ TD_INLINE VF FN(m_log2_long)(VF a, VF *low)
 	q = FMA(q, z, K(0x1.277872p-1f));
 	q = FMA(q, z, K(0x1.ec709cp-1f));
 	VF w = q * z, w_low = FMA(q, FMA(s, s, -z), FMA(q, z, -w));
-	VF h = s * K(0x1.715476p+1f), h_low = FMA(s, K(0x1.715476p+1f), -h);
-	h_low = FMA(s, K(0x1.4ae0c0p-25f), FMA(s_low, FMA(w, K(3.0f), K(0x1.715476p+1f)), h_low));
-	h_low = FMA(s, w, FMA(s, w_low, h_low));
-	VF t = n + h, t_low = ((n - t) + h) + h_low, sum = t + t_low;
-	*low = (t - sum) + t_low;
-	return sum;
+	VF c = K(0x1.715476p+1f) + w;
+	VF c_low = ((K(0x1.715476p+1f) - c) + w) + (w_low + K(0x1.4ae0c0p-25f));
+	VF h = s * c, h_low = FMA(s, c_low, FMA(s, c, -h));
+	h_low = FMA(s_low, FMA(w, K(3.0f), K(0x1.715476p+1f)), h_low);
+	VF t = n + h;
+	*low = ((n - t) + h) + h_low;
+	return t;
 }
 
 /* a^y = 2^(y log2 a) for a > 0. */

@@ -5,8 +5,8 @@
 
 typedef REAL FN(m_lanes) __attribute__((vector_size(64)));
 typedef WORD FN(m_masks) __attribute__((vector_size(64)));
-#define EACH 64 / (int)sizeof(REAL) /* lanes in a vector */
-#define PARTS 16 / (EACH)           /* vectors */
+#define EACH (64 / (int)sizeof(REAL)) /* lanes in a vector */
+#define PARTS (16 / EACH)             /* vectors */
 
 static inline REAL FN(fold_sum)(const REAL *lane)
 {
@@ -50,7 +50,7 @@ static inline REAL FN(sum)(const REAL *x, int64_t n)
 			lane[p] += v;
 		}
 	for (int j = 0; j < n; j++)
-		lane[j / (EACH)][j % (EACH)] += x[j];
+		lane[j / EACH][j % EACH] += x[j];
 	return FN(fold_sum)((const REAL *)lane);
 }
 
@@ -65,7 +65,7 @@ static inline REAL FN(dot)(const REAL *x, const REAL *y, int64_t n)
 				lane[p][j] = FMA(v[j], w[j], lane[p][j]);
 		}
 	for (int j = 0; j < n; j++)
-		lane[j / (EACH)][j % (EACH)] = FMA(x[j], y[j], lane[j / (EACH)][j % (EACH)]);
+		lane[j / EACH][j % EACH] = FMA(x[j], y[j], lane[j / EACH][j % EACH]);
 	return FN(fold_sum)((const REAL *)lane);
 }
 
