@@ -133,7 +133,7 @@ $(GEN)/embed.c: $(EMBED) Makefile
 COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 $(GEN)/build.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define TD_VERSION "%s"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
+	@printf '#define TD_VERSION "%s"\n#define TD_ARCH "$(ARCH)"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
 	  '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 

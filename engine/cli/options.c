@@ -204,6 +204,7 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 {
 	bool options_end = false;
 	c->repeat = 1;
+	c->command = cmd->name;
 	keep_line(c, cmd->name, argc, argv);
 	for (int i = 0; i < argc; i++) {
 		if (!options_end && td_same(argv[i], "--")) {

@@ -105,10 +105,10 @@ static void names_the_cell(void **state)
 	               "row 2, column \"x\": \"a?b?\" is not a number that fits a double");
 	assert_refused("x\nthe quick brown fox jumps over the lazy dog again\n", NULL,
 	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy …\" is not "
-	               "a number");
+	               "a number that fits a double");
 	assert_refused("x\nthe quick brown fox jumps over the lazy\u00e9\u00e9\n", NULL,
-	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy…\" is not "
-	               "a number");
+	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy…\" is not a "
+	               "number that fits a double");
 }
 
 static void names_the_row(void **state)
