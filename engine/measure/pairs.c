@@ -199,8 +199,8 @@ const char *td_stop_text(td_stop s)
 
 double td_pairs_needed(double sd, double half_width)
 {
-	double ratio = 1.96 * sd / half_width;
-	return half_width > 0 ? ceil(ratio * ratio + 2) : HUGE_VAL;
+	double ratio = half_width > 0 ? 1.96 * sd / half_width : HUGE_VAL;
+	return ceil(ratio * ratio + 2);
 }
 
 double td_pairs_for_power(double sd, double delta)

@@ -84,7 +84,8 @@ typedef struct {
 /* The smallest s <= 200 such that for W1 = t[s, s+10) and W2 = t[s+10, s+20)
  *   |median W1 - median W2| <= max(0.5 % median W2, 1.4826 MAD(W2) / sqrt 10), and
  *   20 |Theil-Sen slope of both| < 1 % of their median.
- * Fewer than 20 samples are never steady. */
+ * Fewer than 20 samples are never steady. The rule sees 20 samples at a time: a series that rests so
+ * long and moves on later is steady to it, the calibration kernel has to tell. */
 td_steady td_steady_of(const double *t, size_t n);
 
 /* -- pairs ---------------------------------------------------------------- */

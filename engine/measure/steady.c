@@ -6,10 +6,10 @@
 
 enum { WINDOW = 10, LAST_START = 200, MIN_SAMPLES = 10, MAX_SAMPLES = 1000, MAX_BATCH = 1000000 };
 
-/* x rounded up, within lo … hi. */
+/* x rounded up, within lo … hi; a rounding error above a whole number does not count. */
 static size_t ceil_within(double x, size_t lo, size_t hi)
 {
-	double up = ceil(x);
+	double up = ceil(x * (1 - 1e-12));
 	return up >= (double)hi ? hi : up > (double)lo ? (size_t)up : lo;
 }
 
