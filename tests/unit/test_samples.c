@@ -32,7 +32,7 @@ static void quantiles(void **state)
 static void bad_samples(void **state)
 {
 	(void)state;
-	static const double x[] = {1, 2, NAN, INFINITY};
+	static const double x[] = {1, 2, (double)NAN, HUGE_VAL};
 	td_stats s;
 	assert_fails(td_stats_of(x, 0, &s, e), TD_E_DATA,
 	             "a run without samples: take at least one");
@@ -113,7 +113,7 @@ static void sampling(void **state)
 		{0, 0, 200000, 1000},              /* … or as 1 ns */
 		{-1, 0, 200000, 1000},             /* no time at all */
 		{1e-15, 0, 1000000, 1000},         /* the largest batch */
-		{INFINITY, 1e-9, 1, 10},           /* whatever it is, once is enough */
+		{HUGE_VAL, 1e-9, 1, 10},           /* whatever it is, once is enough */
 		{(double)NAN, 1e-9, 200000, 1000}, /* not measured: 1 tick */
 	};
 	for (size_t i = 0; i < TD_COUNT(table); i++) {
@@ -230,6 +230,28 @@ static void steady_late(void **state)
 	assert_in_range(td_steady_of(t, 300).first, 0, 10);
 }
 
+/* Each of the two conditions alone, on 20 samples. */
+static void steady_rule(void **state)
+{
+	(void)state;
+	double t[20];
+	for (size_t i = 0; i < 20; i++)
+		t[i] = i % 2 ? 1.05 : 0.95;
+	assert_int_equal(td_steady_of(t, 20).is, TD_STEADY);
+	/* medians 1 and 0.985, MAD of the second 0.035: apart by less than 0.0164 */
+	t[15] = 1.02;
+	assert_int_equal(td_steady_of(t, 20).is, TD_STEADY);
+	/* 0.98, 0.03, 0.0141 */
+	t[15] = 1.01;
+	assert_int_equal(td_steady_of(t, 20).is, TD_STEADY_NOT_YET);
+	/* 2 % in 20 samples, up or down, below the noise of the medians */
+	for (int sign = -1; sign <= 1; sign += 2) {
+		for (size_t i = 0; i < 20; i++)
+			t[i] = 1 + (i % 2 ? 0.05 : -0.05) + sign * 0.001 * (double)i;
+		assert_int_equal(td_steady_of(t, 20).is, TD_STEADY_NOT_YET);
+	}
+}
+
 static void steady_never(void **state)
 {
 	(void)state;
@@ -245,6 +267,9 @@ static void steady_never(void **state)
 		t[299 - i] = swap;
 	}
 	assert_int_equal(td_steady_of(t, 300).is, TD_UNSTEADY);
+	for (size_t i = 230; i < 300; i++) /* rest after sample 220 comes too late */
+		t[i] = 1;
+	assert_int_equal(td_steady_of(t, 300).is, TD_UNSTEADY);
 	series(t, 300, 0, stairs, 5);
 	s = td_steady_of(t, 300);
 	assert_int_equal(s.is, TD_UNSTEADY);
@@ -254,11 +279,11 @@ static void steady_never(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quantiles),    cmocka_unit_test(bad_samples),
-		cmocka_unit_test(outliers),     cmocka_unit_test(theil_sen),
-		cmocka_unit_test(sampling),     cmocka_unit_test(sample_faults),
-		cmocka_unit_test(steady_flat),  cmocka_unit_test(steady_late),
-		cmocka_unit_test(steady_never),
+		cmocka_unit_test(quantiles),   cmocka_unit_test(bad_samples),
+		cmocka_unit_test(outliers),    cmocka_unit_test(theil_sen),
+		cmocka_unit_test(sampling),    cmocka_unit_test(sample_faults),
+		cmocka_unit_test(steady_flat), cmocka_unit_test(steady_late),
+		cmocka_unit_test(steady_rule), cmocka_unit_test(steady_never),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

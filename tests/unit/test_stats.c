@@ -168,6 +168,12 @@ static void speedups(void **state)
 	assert_near(s.rank.hi, 4, 1e-15);
 	assert_true(s.t.exists && s.rank.exists);
 
+	static const double three[] = {2, 1, 4}, ones[] = {1, 1, 1};
+	td_speedup order;
+	assert_ok(td_speedup_of(three, ones, 3, &order, e));
+	assert_same(order.smallest, 1);
+	assert_near(order.largest, 4, 1e-15);
+
 	td_speedup swapped; /* B over A is the inverse */
 	assert_ok(td_speedup_of(b, a, 6, &swapped, e));
 	assert_near(swapped.t.lo, 1 / s.t.hi, 1e-14);
@@ -198,7 +204,7 @@ static void few_pairs(void **state)
 static void bad_times(void **state)
 {
 	(void)state;
-	static const double a[] = {2, 0, 4, INFINITY}, b[] = {1, 2, -3, 1}, c[] = {1, (double)NAN};
+	static const double a[] = {2, 0, 4, HUGE_VAL}, b[] = {1, 2, -3, 1}, c[] = {1, (double)NAN};
 	td_speedup s;
 	assert_fails(td_speedup_of(a, b, 0, &s, e), TD_E_USAGE,
 	             "0 pairs: a speed-up is made from 1 to 1000");
@@ -249,7 +255,7 @@ static void stop_rule(void **state)
 		{12, 0.001, 1, TD_STOP_PRECISE},   {58, 0.02, 1, TD_GO_ON},
 		{60, 0.02, 1, TD_STOP_MAX_PAIRS},  {60, 0.001, 1, TD_STOP_PRECISE},
 		{61, 0.001, 1, TD_STOP_PRECISE},   {3, 0.02, 100, TD_STOP_BUDGET},
-		{12, 0.001, 100, TD_STOP_PRECISE}, {10, INFINITY, 1, TD_GO_ON},
+		{12, 0.001, 100, TD_STOP_PRECISE}, {10, HUGE_VAL, 1, TD_GO_ON},
 	};
 	td_stop_rule rule = TD_STOP_DEFAULT;
 	assert_near(rule.half_width, log(1.01), 1e-14);
@@ -280,6 +286,7 @@ static void pairs_needed(void **state)
 	assert_true(isinf(td_pairs_needed(0.01, 0)) && isinf(td_pairs_needed(0.01, -1)));
 	/* (2.8 * 0.02 / ln 1.01)² = 31.67 */
 	assert_same(td_pairs_for_power(0.02, 0.01), 32);
+	assert_same(td_pairs_for_power(1, 0.5), 48); /* ln 1.5, not 0.5 */
 	assert_same(td_pairs_for_power(0, 0.01), 0);
 	assert_true(isinf(td_pairs_for_power(0.01, 0)) && isinf(td_pairs_for_power(0.01, -0.5)));
 }

@@ -49,7 +49,7 @@ static void break_even(void **state)
 static void bad_prices(void **state)
 {
 	(void)state;
-	static const td_price good = {1, 1}, free = {0, 0}, paid = {-1, 1}, never = {1, INFINITY},
+	static const td_price good = {1, 1}, free = {0, 0}, paid = {-1, 1}, never = {1, HUGE_VAL},
 			      odd = {(double)NAN, 1};
 	td_break_even be;
 #define WHY "the first must not be negative, the second must be positive, both finite"
@@ -236,10 +236,11 @@ static void split(void **state)
 		double idle;
 		bool ok;
 	} table[] = {
-		{{1, 2, 3, 4, 5, 15}, 0, true},   {{1, 2, 3, 4, 5, 15.25}, 0.25, true},
-		{{1, 2, 3, 4, 5, 16}, 1, false},  {{1, 2, 3, 4, 5, 14.75}, -0.25, true},
-		{{1, 2, 3, 4, 5, 14}, -1, false}, {{0, 0, 0, 0, 0, 0}, 0, true},
-		{{1, 2, 3, 4, -5, 5}, 0, false},  {{0, 0, 0, 0, 0, -1}, -1, false},
+		{{1, 2, 3, 4, 5, 15}, 0, true},        {{1, 2, 3, 4, 5, 15.25}, 0.25, true},
+		{{1, 2, 3, 4, 5, 16}, 1, false},       {{1, 2, 3, 4, 5, 14.75}, -0.25, true},
+		{{1, 2, 3, 4, 5, 14}, -1, false},      {{0, 0, 0, 0, 0, 0}, 0, true},
+		{{1, 2, 3, 4, -5, 5}, 0, false},       {{0, 0, 0, 0, 0, -1}, -1, false},
+		{{1, 2, 3, 4, 0, 10.25}, 0.25, false}, {{1, 2, 3, 4, 0, 10.125}, 0.125, true},
 	};
 	double idle;
 	for (size_t i = 0; i < TD_COUNT(table); i++) {
