@@ -259,8 +259,8 @@ CL_LINT := clang -x cl -cl-std=CL1.2 --target=spir64 -Xclang -finclude-default-h
            -Weverything -Wno-unused-macros -Wno-unused-function -Wno-vector-conversion \
            -Wno-missing-prototypes -Wno-declaration-after-statement -Inodes
 lint-cl: ## clang over every .cl in each configuration
-	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=16" "-DTD_GPU=1 -DTD_FP64=1" \
-	  "-DTD_CPU=1 -DTD_LANES=16 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
+	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=64" "-DTD_GPU=1 -DTD_FP64=1" \
+	  "-DTD_CPU=1 -DTD_LANES=64 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
 	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
 
 luacheck: ## Lua of the product, the nodes and the pipelines

@@ -110,7 +110,7 @@ typedef struct td_kernel {
 enum { TD_KERNEL_CHAINS = 64 };
 
 /* Work items of a group of a one-dimensional kernel (TD_LANES in the prelude). */
-enum { TD_LANES_CPU = 16, TD_LANES_GPU = 64 };
+enum { TD_LANES = 64 };
 
 struct td_program {
 	td_program *next;
