@@ -1,7 +1,11 @@
 /* device.h: the machine's devices: native, ref, and every OpenCL device. Layer 3.
  *
  * A device gives memory, moves bytes, runs impls and remembers when everything happened. One queue,
- * in order; nothing waits unless it must. Native and ref work on host memory at once. */
+ * in order; nothing waits unless it must. Native and ref work on host memory at once.
+ *
+ * Environment: TANDEM_THREADS threads of native impls; TANDEM_KERNELS a folder whose files are read
+ * instead of nodes/ in the program; TANDEM_CACHE the folder over kernels/, where built programs are
+ * kept (else the user's cache); TANDEM_CL_CONFIG cpu or gpu: which form of kernels to build. */
 #ifndef TD_DEVICE_DEVICE_H
 #define TD_DEVICE_DEVICE_H
 
@@ -33,14 +37,17 @@ typedef struct {
 	void *host; /* address on the host: native, ref, and OpenCL devices with unified memory */
 	void *cl;   /* cl_mem */
 	int64_t bytes;
+	int kind; /* for td_mem_free: whose memory it is */
 } td_mem;
 
 TD_MUST_USE bool td_mem_new(td_device *dev, int64_t bytes, td_mem *out, td_err *e);
-/* Memory of the caller, 4096-byte aligned, used in place by a unified device; kept until freed. */
+/* Memory of the caller, 4096-byte aligned, used in place by native and by unified devices and kept
+ * until freed. A device with memory of its own gets a copy of the bytes as they are now. */
 TD_MUST_USE bool td_mem_wrap(td_device *dev, void *host, int64_t bytes, td_mem *out, td_err *e);
-/* A part of a block; freed before the block. */
+/* A part of a block that starts on a multiple of caps.base_align; freed before the block. */
 TD_MUST_USE bool td_mem_part(td_device *dev, const td_mem *block, int64_t offset, int64_t bytes,
                              td_mem *out, td_err *e);
+/* Waits for what was enqueued when the host owns the bytes. */
 void td_mem_free(td_device *dev, td_mem *m);
 
 /* What happened on the device's clock (OpenCL events) and the host's. Zero where there is none. */
@@ -69,12 +76,12 @@ typedef struct {
 	int64_t build_ns; /* compiling or loading */
 	bool from_cache;
 	char options[256];
-	char source_sha256[65], binary_sha256[65];
+	char source_sha256[65], binary_sha256[65]; /* the latter only when from_cache */
 } td_build;
 
 /* Builds one program from the sources of all OpenCL impls given (NULLs and host impls are skipped).
  * Later calls with impls that are already built return at once. A build log is shown in the error
- * with the .cl path and line. */
+ * with the .cl path and line. The impls' strings must outlive the device; `info` may be NULL. */
 TD_MUST_USE bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info,
                                  td_err *e);
 
