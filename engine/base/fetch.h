@@ -21,7 +21,8 @@ char *td_fetch_path(const char *sha256);
 /* Is it there, whole (right size)? */
 bool td_fetch_cached(const char *sha256, int64_t bytes);
 /* Brings the file into the cache; resumes what an earlier try left (".part"). A wrong hash or size
- * keeps nothing. TD_E_DATA with URL and reason. */
+ * keeps nothing. Of several processes that want the same file one fetches it and the others wait.
+ * TD_E_DATA with URL and reason; TD_E_DEVICE when the cache cannot be written. */
 TD_MUST_USE bool td_fetch_run(const td_fetch *f, td_err *e);
 
 #endif

@@ -11,38 +11,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Opens a regular file for reading; a folder or a device is refused. */
-static bool open_regular(const char *path, int *fd, size_t *n, td_err *e)
+bool td_file_open(const char *path, int *fd, size_t *bytes, td_err *e)
 {
 	struct stat st;
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang us */
 	if (*fd < 0)
 		return td_fail_errno(e, TD_E_DATA, "cannot open %s", path);
 	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		close(*fd);
 		return td_fail(e, TD_E_DATA, "%s is not a regular file", path);
 	}
-	*n = (size_t)st.st_size;
+	*bytes = (size_t)st.st_size;
 	return true;
 }
 
-static bool read_all(int fd, char *data, size_t n)
+ssize_t td_fd_read(int fd, void *data, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t got = read(fd, data + done, n - done);
+	size_t done = 0;
+	while (done < n) {
+		ssize_t got = read(fd, (char *)data + done, n - done);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
-			return false;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
 		done += (size_t)got;
 	}
-	return true;
+	return (ssize_t)done;
 }
 
 bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err *e)
 {
 	int fd;
-	if (!open_regular(path, &fd, n, e))
+	if (!td_file_open(path, &fd, n, e))
 		return false;
 	if (*n > limit) {
 		close(fd);
@@ -50,36 +52,38 @@ bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err
 		               limit);
 	}
 	*data = td_alloc(*n + 1);
-	bool ok = read_all(fd, *data, *n);
+	ssize_t got = td_fd_read(fd, *data, *n);
 	close(fd);
-	if (!ok) {
-		free(*data);
-		*data = NULL;
-		return td_fail_errno(e, TD_E_DATA, "cannot read %s", path);
-	}
-	return true;
+	if (got >= 0 && (size_t)got == *n)
+		return true;
+	free(*data);
+	*data = NULL;
+	if (got >= 0)
+		return td_fail(e, TD_E_DATA, "%s became shorter while it was read", path);
+	return td_fail_errno(e, TD_E_DATA, "cannot read %s", path);
 }
 
-static bool write_all(int fd, const char *data, size_t n)
+bool td_fd_write(int fd, const void *data, size_t n)
 {
-	while (n) {
-		ssize_t put = write(fd, data, n);
+	for (size_t done = 0; done < n;) {
+		ssize_t put = write(fd, (const char *)data + done, n - done);
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
 			return false;
-		data += put;
-		n -= (size_t)put;
+		done += (size_t)put;
 	}
 	return true;
 }
 
-bool td_file_write(const char *path, const void *data, size_t n, td_err *e)
+bool td_file_write_two(const char *path, const void *head, size_t n_head, const void *data,
+                       size_t n, td_err *e)
 {
 	td_str temp = {0};
 	td_str_addf(&temp, "%s.%d.part", path, (int)getpid());
 	int fd = open(temp.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	bool ok = fd >= 0 && write_all(fd, data, n) && fsync(fd) == 0;
+	bool ok = fd >= 0 && td_fd_write(fd, head, n_head) && td_fd_write(fd, data, n) &&
+	          fsync(fd) == 0;
 	if (!ok)
 		td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
 	if (fd >= 0)
@@ -92,12 +96,17 @@ bool td_file_write(const char *path, const void *data, size_t n, td_err *e)
 	return ok;
 }
 
+bool td_file_write(const char *path, const void *data, size_t n, td_err *e)
+{
+	return td_file_write_two(path, NULL, 0, data, n, e);
+}
+
 bool td_file_sha256(const char *path, td_sha256 *sha, int64_t *bytes, td_err *e)
 {
 	enum { PIECE = 1 << 20 };
 	int fd;
 	size_t n;
-	if (!open_regular(path, &fd, &n, e))
+	if (!td_file_open(path, &fd, &n, e))
 		return false;
 	char *piece = td_alloc(PIECE);
 	td_hasher *h = td_hasher_new();

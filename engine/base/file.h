@@ -5,13 +5,25 @@
 #include "err.h"
 #include "hash.h"
 
+#include <sys/types.h>
+
 /* Reads a whole file into memory that the caller frees; a NUL follows the last byte. More than
  * `limit` bytes is an error. Missing or unreadable: TD_E_DATA. */
 TD_MUST_USE bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err *e);
 /* Writes a file so that it is either whole or not there: temporary name, fsync, rename. */
 TD_MUST_USE bool td_file_write(const char *path, const void *data, size_t n, td_err *e);
+/* The same with a head before the data, without copying either. */
+TD_MUST_USE bool td_file_write_two(const char *path, const void *head, size_t n_head,
+                                   const void *data, size_t n, td_err *e);
 /* SHA-256 and size of a file, streamed. */
 TD_MUST_USE bool td_file_sha256(const char *path, td_sha256 *sha, int64_t *bytes, td_err *e);
+
+/* Opens a regular file for reading; a folder or a device is refused (TD_E_DATA). */
+TD_MUST_USE bool td_file_open(const char *path, int *fd, size_t *bytes, td_err *e);
+/* Reads n bytes, fewer only at the end of the file; returns how many, -1 and errno on failure. */
+ssize_t td_fd_read(int fd, void *data, size_t n);
+/* Writes all n bytes; false and errno on failure. */
+TD_MUST_USE bool td_fd_write(int fd, const void *data, size_t n);
 
 bool td_file_exists(const char *path);
 /* mkdir -p. */

@@ -33,7 +33,8 @@ typedef struct {
 
 const char *td_device_type_name(td_device_type t);
 
-/* The host as seen by native impls: its memory, its processors. */
+/* The host as seen by native impls: its memory, the processors that this process may use. What an
+ * OpenCL device limits (local memory, arguments …) is limited by memory alone. */
 td_caps td_caps_native(void);
 
 /* A profile file. Unknown keys are refused with a suggestion; missing ones are an error that names

@@ -1,11 +1,15 @@
-/* input.h: input files of a graph: headers before the run, data for it. Layer 1. */
+/* input.h: input files of a graph: headers before the run, data for it. Layer 1.
+ *
+ * The ending of the name says the format: .npy, or .csv, which is f64 [rows, columns] (one column may
+ * also be declared as [rows]). Big-endian and Fortran-order .npy files are put right; the dtype must be
+ * the declared one. */
 #ifndef TD_MODEL_INPUT_H
 #define TD_MODEL_INPUT_H
 
 #include "graph.h"
 
 /* Where the file of an input lies: its path, or its place in the fetch cache. Freed by the caller;
- * NULL when the pipeline gave neither. */
+ * NULL when the pipeline gave neither, or a URL without a pin. */
 char *td_input_path(const td_input *in);
 
 /* Reads the headers of all files that are there, checks dtype and rank, and fixes the symbols that
@@ -19,11 +23,11 @@ typedef struct {
 	td_sha256 sha;    /* of the file's bytes */
 	int64_t bytes;    /* size of the file */
 } td_input_data;
-/* Reads, converts byte order, verifies the pin and that dims are what td_inputs_open found. */
+/* Reads, converts byte order and element order, verifies the pin and that dims are what td_inputs_open found. */
 TD_MUST_USE bool td_input_load(const td_graph *g, int input, td_input_data *out, td_err *e);
 void td_input_data_fini(td_input_data *d);
 
-/* Fetches every pinned URL that is not in the cache. */
+/* Fetches every URL that is not in the cache; one without a pin is an error. */
 TD_MUST_USE bool td_inputs_fetch(const td_graph *g, td_err *e);
 
 #endif
