@@ -62,8 +62,11 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug   := -O0 -g
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
                -fsanitize=float-divide-by-zero,float-cast-overflow -fno-sanitize-recover=all
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+               -fno-sanitize-recover=all
 OPT_cov     := -O0 -g --coverage
 LD_asan     := -fsanitize=address,undefined
+LD_fuzz     := -fsanitize=address,undefined
 LD_cov      := --coverage
 # nodes: loops are vectorised; nothing may contract, reorder or approximate
 OPT_NODES   := $(if $(filter release,$(MODE)),-O3) -fno-math-errno -fno-trapping-math
@@ -145,6 +148,37 @@ $(OUT)/tests/%: $(OUT)/tests/unit/%.o $(OUT)/libtandem.a
 
 .PRECIOUS: $(OUT)/tests/unit/%.o
 
+# Each tests/fuzz/fuzz_NAME.c has its seeds in tests/fuzz/corpus/NAME, and may have a NAME.dict.
+FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+
+fuzz: ## fuzz each parser for FUZZ_SECONDS (60); finds go to build/fuzz
+	$(Q)$(MAKE) --no-print-directory CC=clang MODE=fuzz $(FUZZ:%=fuzz-run-%)
+
+fuzz-replay: ## all fuzz corpora once more, under the sanitizers
+	$(Q)$(MAKE) --no-print-directory MODE=asan $(FUZZ:%=fuzz-replay-%)
+
+fuzz-run-%: $(OUT)/fuzz/%
+	@mkdir -p build/fuzz/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/$*- $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
+	  build/fuzz/$* tests/fuzz/corpus/$*
+
+fuzz-replay-%: $(OUT)/replay/%
+	$(Q)$< tests/fuzz/corpus/$*
+
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/libtandem.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libtandem.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+.SECONDARY: $(FUZZ:%=$(OUT)/tests/fuzz/fuzz_%.o) $(OUT)/tests/fuzz/replay.o \
+            $(FUZZ:%=$(OUT)/fuzz/%) $(FUZZ:%=$(OUT)/replay/%)
+-include $(wildcard $(OUT)/tests/fuzz/*.d)
+
 ##@ Care
 format: ## clang-format all C
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -156,4 +190,4 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all unit format clean help
+.PHONY: all unit fuzz fuzz-replay format clean help

@@ -114,7 +114,9 @@ void *td_arena_grow(td_arena *a, void *old, int n, int *cap, size_t size)
 {
 	if (old && n < *cap)
 		return old;
-	int grown = *cap ? *cap * 2 : 8;
+	int grown = 8;
+	if (*cap && __builtin_mul_overflow(*cap, 2, &grown))
+		td_out_of_memory(SIZE_MAX);
 	void *p = td_arena_array(a, (size_t)grown, size);
 	if (old)
 		memcpy(p, old, (size_t)n * size);

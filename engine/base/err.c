@@ -42,7 +42,7 @@ bool td_within(td_err *e, const char *fmt, ...)
 {
 	if (!e)
 		return false;
-	char head[256];
+	char head[512];
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(head, sizeof head, fmt, args);

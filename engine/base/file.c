@@ -130,21 +130,30 @@ bool td_file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+static bool make_folder(const char *path, td_err *e)
+{
+	struct stat st;
+	if (mkdir(path, 0777) == 0)
+		return true;
+	int why = errno;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	errno = why;
+	return td_fail_errno(e, TD_E_DEVICE, "cannot make the folder %s", path);
+}
+
 bool td_mkdirs(const char *path, td_err *e)
 {
 	char *p = td_alloc(strlen(path) + 1);
 	bool ok = true;
-	memcpy(p, path, strlen(path));
-	for (char *s = p + 1; ok; s++) {
+	memcpy(p, path, strlen(path) + 1);
+	for (char *s = p; ok && *s;) {
+		s += strspn(s, "/");
+		s += strcspn(s, "/");
 		char c = *s;
-		if (c && c != '/')
-			continue;
 		*s = '\0';
-		if (mkdir(p, 0777) != 0 && errno != EEXIST)
-			ok = td_fail_errno(e, TD_E_DEVICE, "cannot make the folder %s", p);
+		ok = make_folder(p, e);
 		*s = c;
-		if (!c)
-			break;
 	}
 	free(p);
 	return ok;

@@ -26,7 +26,7 @@ ssize_t td_fd_read(int fd, void *data, size_t n);
 TD_MUST_USE bool td_fd_write(int fd, const void *data, size_t n);
 
 bool td_file_exists(const char *path);
-/* mkdir -p. */
+/* mkdir -p; an empty path is fine. TD_E_DEVICE names the first part that could not be made. */
 TD_MUST_USE bool td_mkdirs(const char *path, td_err *e);
 /* "dir/name", freed by the caller. An absolute `name` or an empty `dir` gives `name`. */
 char *td_path_join(const char *dir, const char *name);

@@ -70,15 +70,23 @@ const char *td_str_text(const td_str *s)
 td_number td_number_text(double x)
 {
 	td_number t = {""};
+	int decimals = 0; /* of the mantissa in "d.ddde+xx" */
 	if (isnan(x))
 		return (td_number){"nan"};
 	if (isinf(x))
 		return x > 0 ? (td_number){"inf"} : (td_number){"-inf"};
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(t.text, sizeof t.text, "%.*g", digits, x);
+	for (; decimals < 17; decimals++) {
+		snprintf(t.text, sizeof t.text, "%.*e", decimals, x);
 		if (td_feq_exact(strtod(t.text, NULL), x))
 			break;
 	}
+	char *e = strchr(t.text, 'e');
+	int exponent = (int)strtol(e + 1, NULL, 10);
+	if (exponent >= -4 && exponent < 16)
+		td_clip(t.text, sizeof t.text, "%.*f",
+		        decimals > exponent ? decimals - exponent : 0, x);
+	else
+		td_clip(e + 1, sizeof t.text - (size_t)(e + 1 - t.text), "%d", exponent);
 	return t;
 }
 
@@ -128,8 +136,9 @@ bool td_read_real(const char *text, double *value)
 	char *end;
 	if (!*text || isspace((unsigned char)*text))
 		return false;
+	errno = 0;
 	*value = strtod(text, &end);
-	return !*end;
+	return !*end && !(errno == ERANGE && isinf(*value));
 }
 
 /* Levenshtein distance with swapped neighbours counted once; > limit is reported as limit + 1. */
@@ -165,14 +174,12 @@ const char *td_closest(const char *word, int n, const char *(*candidate)(const v
                        const void *arg)
 {
 	const char *found = NULL;
-	int best = 3;
 	size_t len = strlen(word);
-	if (len && (int)len < best + 1)
-		best = (int)len > 1 ? (int)len : 1;
+	int best = len < 3 ? (int)len : 3;
 	for (int i = 0; i < n; i++) {
 		const char *c = candidate(arg, i);
 		int d = distance(word, c, 2);
-		if (d < best) {
+		if (d < best && (size_t)d <= strlen(c)) {
 			best = d;
 			found = c;
 		}

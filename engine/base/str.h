@@ -18,7 +18,8 @@ void td_str_addf(td_str *s, const char *fmt, ...) TD_PRINTF(2, 3);
 /* The text, "" when empty. Valid until the next change. */
 const char *td_str_text(const td_str *s);
 
-/* Shortest decimal text that reads back as the same double: "0.3", "1e-12", "inf", "nan". */
+/* The fewest digits that read back as the same double: "0.3", "160", "1e-12", "inf", "nan"; plain
+ * from 0.0001 up to below 1e16. */
 typedef struct {
 	char text[32];
 } td_number;
@@ -28,12 +29,12 @@ td_number td_bytes_text(double bytes);
 /* "1.23 ms", "45 us". */
 td_number td_ns_text(double ns);
 
-/* Whole-string readers: the text must be one number and nothing else. */
+/* Whole-string readers: the text must be one number and nothing else, and fit the type. */
 bool td_read_int(const char *text, int64_t *value);
 bool td_read_real(const char *text, double *value);
 
-/* The closest of `n` candidates to `word` within edit distance 2 (and less than the word's
- * length), or NULL. candidate(arg, i) gives the i-th. */
+/* The closest of `n` candidates to `word` within edit distance 2 (less than the word's length, at
+ * most the candidate's), or NULL. candidate(arg, i) gives the i-th. */
 const char *td_closest(const char *word, int n, const char *(*candidate)(const void *arg, int i),
                        const void *arg);
 

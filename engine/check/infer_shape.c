@@ -186,12 +186,7 @@ static td_dim late_dim(td_step_infer *x, const td_shape_word *w, td_dim capacity
 		return dim;
 	td_str name = {0};
 	td_str_addf(&name, "%s.%.*s", x->s->name, (int)w->late_n, w->late);
-	int symbol = td_dims_find(dims, name.data);
-	if (symbol < 0) {
-		symbol = td_dims_declare(dims, name.data, 0, TD_DIM_MAX);
-		td_dims_symbol(dims, symbol)->late = true;
-	}
-	td_dims_symbol(dims, symbol)->capacity = capacity;
+	int symbol = td_dims_late(dims, name.data, capacity);
 	td_str_fini(&name);
 	td_check_know(x->c);
 	dim = td_dim_of(dims, symbol);

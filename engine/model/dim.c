@@ -10,64 +10,13 @@ typedef struct {
 	term t[TERMS];
 } sum;
 
-/* -- interning ------------------------------------------------------------ */
-
-static uint32_t hash_bytes(const void *bytes, int n)
-{
-	const unsigned char *p = bytes;
-	uint32_t h = 2166136261u; /* FNV-1a */
-	for (int i = 0; i < n; i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h;
-}
-
-static int32_t *find_slot(const interned *t, uint32_t hash, const void *bytes, int n)
-{
-	uint32_t i = hash & (t->n_slots - 1);
-	for (; t->slot[i]; i = (i + 1) & (t->n_slots - 1)) {
-		const entry *x = &t->items[t->slot[i] - 1];
-		if (x->hash == hash && x->n == n && (!n || memcmp(x->bytes, bytes, (size_t)n) == 0))
-			break;
-	}
-	return &t->slot[i];
-}
-
-static void rehash(td_arena *a, interned *t)
-{
-	t->n_slots = t->n_slots ? t->n_slots * 2 : 64;
-	t->slot = td_arena_array(a, t->n_slots, sizeof *t->slot);
-	for (int i = 0; i < t->n; i++)
-		*find_slot(t, t->items[i].hash, t->items[i].bytes, t->items[i].n) = i + 1;
-}
-
-static int lookup(const interned *t, const void *bytes, int n)
-{
-	return t->n_slots ? *find_slot(t, hash_bytes(bytes, n), bytes, n) - 1 : -1;
-}
-
-static int intern(td_arena *a, interned *t, const void *bytes, int n)
-{
-	uint32_t hash = hash_bytes(bytes, n);
-	if ((uint32_t)t->n * 2 >= t->n_slots)
-		rehash(a, t);
-	int32_t *slot = find_slot(t, hash, bytes, n);
-	if (*slot)
-		return *slot - 1;
-	void *copy = td_arena_alloc(a, (size_t)n + 1);
-	if (n)
-		memcpy(copy, bytes, (size_t)n);
-	TD_PUSH(a, *t, ((entry){hash, n, copy}));
-	*slot = t->n;
-	return t->n - 1;
-}
-
 /* -- the pool ------------------------------------------------------------- */
 
 td_dims *td_dims_new(void)
 {
 	td_dims *d = td_alloc(sizeof *d);
-	intern(&d->arena, &d->monos, NULL, 0);  /* 0: no atoms */
-	intern(&d->arena, &d->polys, "bad", 3); /* TD_DIM_BAD */
+	td_intern_add(&d->arena, &d->monos, NULL, 0);  /* 0: no atoms */
+	td_intern_add(&d->arena, &d->polys, "bad", 3); /* TD_DIM_BAD */
 	return d;
 }
 
@@ -96,18 +45,30 @@ const td_symbol *td_dims_symbol_c(const td_dims *d, int symbol)
 
 int td_dims_find(const td_dims *d, const char *name)
 {
-	return lookup(&d->names, name, (int)strlen(name));
+	return td_intern_find_text(&d->names, name);
 }
 
 int td_dims_declare(td_dims *d, const char *name, int64_t lo, int64_t hi)
 {
-	int i = intern(&d->arena, &d->names, name, (int)strlen(name));
-	td_symbol s = {.name = d->names.items[i].bytes, .lo = lo, .hi = hi};
+	int i = td_intern_add_text(&d->arena, &d->names, name);
+	td_symbol s = {.name = td_intern_text(&d->names, i), .lo = lo, .hi = hi};
 	TD_PUSH(&d->arena, d->symbols, s);
 	return i;
 }
 
 /* -- sums ----------------------------------------------------------------- */
+
+/* Exact arithmetic, or false. INT64_MIN counts as overflow everywhere: it has no positive twin, so
+ * that neither negation nor the text form could hold it. */
+static bool add_exact(int64_t a, int64_t b, int64_t *c)
+{
+	return !__builtin_add_overflow(a, b, c) && *c != INT64_MIN;
+}
+
+static bool mul_exact(int64_t a, int64_t b, int64_t *c)
+{
+	return !__builtin_mul_overflow(a, b, c) && *c != INT64_MIN;
+}
 
 static void add_term(sum *s, int64_t coef, int64_t mono)
 {
@@ -115,10 +76,10 @@ static void add_term(sum *s, int64_t coef, int64_t mono)
 	while (i < s->n && s->t[i].mono < mono)
 		i++;
 	if (i < s->n && s->t[i].mono == mono) {
-		s->bad |= __builtin_add_overflow(s->t[i].coef, coef, &s->t[i].coef);
+		s->bad |= !add_exact(s->t[i].coef, coef, &s->t[i].coef);
 		if (!s->t[i].coef)
 			memmove(&s->t[i], &s->t[i + 1], (size_t)(--s->n - i) * sizeof(term));
-	} else if (coef && s->n < TERMS) {
+	} else if (coef && s->n < TERMS && coef != INT64_MIN) {
 		memmove(&s->t[i + 1], &s->t[i], (size_t)(s->n++ - i) * sizeof(term));
 		s->t[i] = (term){coef, mono};
 	} else if (coef) {
@@ -133,7 +94,7 @@ static void add_poly(const td_dims *d, sum *s, td_dim a, int64_t factor)
 	s->bad |= a == TD_DIM_BAD;
 	for (int i = 0; i < n && !s->bad; i++) {
 		int64_t coef;
-		s->bad |= __builtin_mul_overflow(t[i].coef, factor, &coef);
+		s->bad |= !mul_exact(t[i].coef, factor, &coef);
 		add_term(s, coef, t[i].mono);
 	}
 }
@@ -142,44 +103,52 @@ static td_dim finish(td_dims *d, const sum *s)
 {
 	if (s->bad)
 		return TD_DIM_BAD;
-	return intern(&d->arena, &d->polys, s->t, s->n * (int)sizeof(term));
+	return td_intern_add(&d->arena, &d->polys, s->t, s->n * (int)sizeof(term));
 }
 
-static int mono_depth(const td_dims *d, int64_t mono)
+/* Adds the atoms of a dim, with what is inside them, to `weight`; deepest nesting in `depth`. */
+static void measure(const td_dims *d, td_dim p, int *depth, int *weight)
 {
-	int n, depth = 0;
-	const int32_t *a = atoms_of(d, mono, &n);
-	for (int i = 0; i < n; i++)
-		if (atom_of(d, a[i])->depth > depth)
-			depth = atom_of(d, a[i])->depth;
-	return depth;
-}
-
-static int poly_depth(const td_dims *d, td_dim p)
-{
-	int n, depth = 0;
+	int n, m;
 	const term *t = terms_of(d, p, &n);
 	for (int i = 0; i < n; i++) {
-		int m = mono_depth(d, t[i].mono);
-		depth = m > depth ? m : depth;
+		const int32_t *x = atoms_of(d, t[i].mono, &m);
+		for (int j = 0; j < m; j++) {
+			const atom *a = atom_of(d, x[j]);
+			*weight += a->weight;
+			*depth = a->depth > *depth ? a->depth : *depth;
+		}
 	}
-	return depth;
 }
 
 /* The dim that is one atom alone. */
 static td_dim single(td_dims *d, atom_kind kind, int32_t a, int32_t b)
 {
-	atom x = {.kind = (int32_t)kind, .a = a, .b = b};
+	atom x = {.kind = (int32_t)kind, .a = a, .b = b, .weight = 1};
 	if (kind != SYMBOL) {
-		int p = poly_depth(d, a), q = poly_depth(d, b);
-		x.depth = 1 + (p > q ? p : q);
-		if (x.depth > NESTING)
+		measure(d, a, &x.depth, &x.weight);
+		measure(d, b, &x.depth, &x.weight);
+		if (++x.depth > NESTING || x.weight > WEIGHT)
 			return TD_DIM_BAD;
 	}
-	int32_t i = intern(&d->arena, &d->atoms, &x, sizeof x);
+	int32_t i = td_intern_add(&d->arena, &d->atoms, &x, sizeof x);
 	sum s = {.n = 1};
-	s.t[0] = (term){1, intern(&d->arena, &d->monos, &i, sizeof i)};
+	s.t[0] = (term){1, td_intern_add(&d->arena, &d->monos, &i, sizeof i)};
 	return finish(d, &s);
+}
+
+int td_dims_late(td_dims *d, const char *name, td_dim capacity)
+{
+	int64_t lo, hi;
+	int i = td_dims_find(d, name);
+	td_dim_range(d, capacity, &lo, &hi);
+	if (i < 0)
+		i = td_dims_declare(d, name, 0, hi);
+	td_symbol *s = &d->symbols.items[i];
+	s->hi = hi;
+	s->late = true;
+	s->capacity = capacity;
+	return i;
 }
 
 td_dim td_dim_of(td_dims *d, int symbol)
@@ -220,7 +189,7 @@ static int64_t mono_mul(td_dims *d, int64_t a, int64_t b)
 		return -1;
 	for (int i = 0, j = 0; i < na || j < nb;)
 		out[n++] = j >= nb || (i < na && x[i] <= y[j]) ? x[i++] : y[j++];
-	return intern(&d->arena, &d->monos, out, n * (int)sizeof out[0]);
+	return td_intern_add(&d->arena, &d->monos, out, n * (int)sizeof out[0]);
 }
 
 /* a / b where b divides a as a set of atoms, or -1. */
@@ -234,7 +203,7 @@ static int64_t mono_div(td_dims *d, int64_t a, int64_t b)
 			j++;
 		else
 			out[n++] = x[i];
-	return j == nb ? intern(&d->arena, &d->monos, out, n * (int)sizeof out[0]) : -1;
+	return j == nb ? td_intern_add(&d->arena, &d->monos, out, n * (int)sizeof out[0]) : -1;
 }
 
 td_dim td_dim_mul(td_dims *d, td_dim a, td_dim b)
@@ -247,7 +216,7 @@ td_dim td_dim_mul(td_dims *d, td_dim a, td_dim b)
 		int n; /* the terms may move while monomials are made: fetched anew each turn */
 		term x = terms_of(d, a, &n)[i / nb], y = terms_of(d, b, &n)[i % nb];
 		int64_t coef = 0, mono = mono_mul(d, x.mono, y.mono);
-		s.bad |= mono < 0 || __builtin_mul_overflow(x.coef, y.coef, &coef);
+		s.bad |= mono < 0 || !mul_exact(x.coef, y.coef, &coef);
 		if (!s.bad)
 			add_term(&s, coef, mono);
 	}
@@ -267,9 +236,9 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 	int n;
 	const term *t = terms_of(d, a, &n);
 	for (int i = 0; i < n; i++) {
-		int64_t q = floor_div(t[i].coef, c);
-		add_term(&out, q, t[i].mono);
-		add_term(&rest, t[i].coef - q * c, t[i].mono);
+		int64_t r = t[i].coef % c;
+		add_term(&out, floor_div(t[i].coef, c), t[i].mono);
+		add_term(&rest, r < 0 ? r + c : r, t[i].mono);
 	}
 	td_dim whole = finish(d, &out), left = finish(d, &rest);
 	int64_t number;
@@ -277,14 +246,13 @@ static td_dim div_by_number(td_dims *d, td_dim a, int64_t c)
 		return whole;
 	/* floor(floor(x/b)/c) = floor(x/(b c)) */
 	const term *l = terms_of(d, left, &n);
-	int n_atoms, n_whole;
+	int n_atoms;
 	const int32_t *x = atoms_of(d, l[0].mono, &n_atoms);
 	const atom *f = n_atoms == 1 ? atom_of(d, x[0]) : NULL;
 	int64_t inner, product;
 	td_dim fraction;
-	terms_of(d, whole, &n_whole);
 	if (n == 1 && l[0].coef == 1 && f && f->kind == FLOOR && td_dim_const(d, f->b, &inner) &&
-	    inner > 0 && !__builtin_mul_overflow(inner, c, &product) && n_whole == 0)
+	    inner > 0 && mul_exact(inner, c, &product))
 		fraction = single(d, FLOOR, f->a, td_dim_int(d, product));
 	else
 		fraction = single(d, FLOOR, left, td_dim_int(d, c));
@@ -426,9 +394,9 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 		int64_t product = t[i].coef, factor;
 		for (int j = 0; j < m; j++)
 			if (!atom_eval(d, atom_of(d, x[j]), values, &factor) ||
-			    __builtin_mul_overflow(product, factor, &product))
+			    !mul_exact(product, factor, &product))
 				return false;
-		if (__builtin_add_overflow(total, product, &total))
+		if (!add_exact(total, product, &total))
 			return false;
 	}
 	*out = total;
@@ -440,7 +408,7 @@ bool td_dim_eval(const td_dims *d, td_dim a, const int64_t *values, int64_t *out
 static int64_t add_sat(int64_t a, int64_t b)
 {
 	int64_t c;
-	if (!__builtin_add_overflow(a, b, &c))
+	if (add_exact(a, b, &c))
 		return c;
 	return a > 0 ? INT64_MAX : -INT64_MAX;
 }
@@ -448,7 +416,7 @@ static int64_t add_sat(int64_t a, int64_t b)
 static int64_t mul_sat(int64_t a, int64_t b)
 {
 	int64_t c;
-	if (!__builtin_mul_overflow(a, b, &c))
+	if (mul_exact(a, b, &c))
 		return c;
 	return (a > 0) == (b > 0) ? INT64_MAX : -INT64_MAX;
 }
@@ -472,8 +440,6 @@ static void atom_range(const td_dims *d, const atom *x, int64_t *lo, int64_t *hi
 		const td_symbol *s = &d->symbols.items[x->a];
 		*lo = s->lo;
 		*hi = s->hi;
-		if (s->late)
-			td_dim_range(d, s->capacity, &b_lo, hi);
 		return;
 	}
 	td_dim_range(d, x->a, lo, hi);

@@ -6,15 +6,16 @@
  *   mono  atom numbers, ascending, repeated for powers; number 0 is the empty one (constants)
  *   atom  kind and two operands; symbols have their number as first operand
  *
- * An atom only holds dims that were made before it, and dims nest at most NESTING deep, which
- * bounds the recursion in both files. */
+ * An atom only holds dims that were made before it. Dims nest at most NESTING deep, which bounds
+ * the recursion in both files, and an atom holds at most WEIGHT atoms, itself included and shared
+ * ones counted each time, which bounds the work. */
 #ifndef TD_MODEL_DIM_INNER_H
 #define TD_MODEL_DIM_INNER_H
 
-#include "../base/arena.h"
+#include "../base/intern.h"
 #include "dim.h"
 
-enum { DEGREE = 8, TERMS = 64, NESTING = 12 };
+enum { DEGREE = 8, TERMS = 64, NESTING = 12, WEIGHT = 1024 };
 
 typedef struct {
 	int64_t coef, mono;
@@ -23,42 +24,29 @@ typedef struct {
 typedef enum { SYMBOL, FLOOR, MIN, MAX } atom_kind;
 
 typedef struct {
-	int32_t kind, a, b, depth;
+	int32_t kind, a, b, depth, weight;
 } atom;
-
-typedef struct {
-	uint32_t hash;
-	int n; /* bytes */
-	const void *bytes;
-} entry;
-
-typedef struct {
-	entry *items;
-	int n, cap;
-	int32_t *slot; /* entry number + 1, 0 empty */
-	uint32_t n_slots;
-} interned;
 
 struct td_dims {
 	td_arena arena;
-	interned polys, monos, atoms;
+	td_intern polys, monos, atoms;
 	struct {
 		td_symbol *items;
 		int n, cap;
 	} symbols;
-	interned names; /* entry i is the name of symbol i */
+	td_intern names; /* entry i is the name of symbol i */
 };
 
 static inline const term *terms_of(const td_dims *d, td_dim a, int *n)
 {
-	const entry *x = &d->polys.items[a];
+	const td_interned *x = &d->polys.items[a];
 	*n = x->n / (int)sizeof(term);
 	return x->bytes;
 }
 
 static inline const int32_t *atoms_of(const td_dims *d, int64_t mono, int *n)
 {
-	const entry *x = &d->monos.items[mono];
+	const td_interned *x = &d->monos.items[mono];
 	*n = x->n / (int)sizeof(int32_t);
 	return x->bytes;
 }

@@ -68,13 +68,13 @@ static void atom_text(const td_dims *d, const atom *x, bool alone, td_str *out)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): nesting is bounded */
-static piece piece_of(const td_dims *d, const term *t, bool alone)
+static piece piece_of(const td_dims *d, const term *t)
 {
 	td_str names[DEGREE] = {{0}};
 	piece p = {.coef = t->coef};
 	const int32_t *x = atoms_of(d, t->mono, &p.degree);
 	for (int i = 0; i < p.degree; i++)
-		atom_text(d, atom_of(d, x[i]), alone && p.degree == 1 && t->coef == 1, &names[i]);
+		atom_text(d, atom_of(d, x[i]), p.degree == 1 && t->coef == 1, &names[i]);
 	qsort(names, (size_t)p.degree, sizeof names[0], by_text);
 	for (int i = 0; i < p.degree; i++) {
 		td_str_addf(&p.text, "%s%s", i ? "*" : "", names[i].data);
@@ -94,7 +94,7 @@ void td_dim_text(const td_dims *d, td_dim a, td_str *out)
 	}
 	piece *p = td_alloc((size_t)n * sizeof *p);
 	for (int i = 0; i < n; i++)
-		p[i] = piece_of(d, &t[i], n == 1);
+		p[i] = piece_of(d, &t[i]);
 	qsort(p, (size_t)n, sizeof *p, by_degree);
 	for (int i = 0; i < n; i++) {
 		bool minus_name = p[i].coef == -1 && p[i].degree;
@@ -117,7 +117,7 @@ void td_shape_text(const td_dims *d, const td_shape *s, td_str *out)
 
 /* -- reading: operator precedence with two small stacks ------------------- */
 
-enum { STACK = 64 };
+enum { STACK = 64, LONGEST_NAME = 64 };
 
 typedef struct {
 	td_dims *d;
@@ -187,22 +187,38 @@ static bool read_number(reader *r)
 	return push_value(r, td_dim_int(r->d, v));
 }
 
+static bool name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '@';
+}
+
+bool td_dim_name_valid(const char *text, size_t n)
+{
+	if (!n || n >= LONGEST_NAME || !(isalpha((unsigned char)*text) || *text == '_'))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!name_char(text[i]))
+			return false;
+	return true;
+}
+
 static bool read_name(reader *r)
 {
-	char name[64];
+	char name[LONGEST_NAME];
 	size_t n = 0;
 	const char *from = r->at;
-	while (r->at + n < r->end && (isalnum((unsigned char)r->at[n]) || strchr("_.@", r->at[n])))
+	while (r->at + n < r->end && name_char(r->at[n]))
 		n++;
 	if (n >= sizeof name)
 		return bad(r, "name too long");
 	memcpy(name, from, n);
 	name[n] = '\0';
 	if (from + n < r->end && from[n] == '(') {
-		if (!td_same(name, "min") && !td_same(name, "max"))
+		bool min = td_same(name, "min");
+		if (!min && !td_same(name, "max"))
 			return bad(r, "only min and max can be called");
 		r->at += n + 1;
-		return push_op(r, name[1] == 'i' ? 'm' : 'M');
+		return push_op(r, min ? 'm' : 'M');
 	}
 	td_dim v;
 	if (!r->lookup || !r->lookup(r->arg, name, &v))

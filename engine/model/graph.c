@@ -7,57 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- the set of step names: open addressing, names live in the graph's arena  */
-
-typedef struct td_names {
-	struct {
-		const char *name;
-		int step;
-	} * slot;
-	uint32_t n_slots, n;
-} td_names;
-
-static uint32_t name_hash(const char *s)
-{
-	uint32_t h = 2166136261u;
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h;
-}
-
-static uint32_t name_slot(const td_names *t, const char *name)
-{
-	uint32_t i = name_hash(name) & (t->n_slots - 1);
-	while (t->slot[i].name && strcmp(t->slot[i].name, name) != 0)
-		i = (i + 1) & (t->n_slots - 1);
-	return i;
-}
-
-static void names_grow(td_graph *g)
-{
-	td_names old = *g->names, *t = g->names;
-	t->n_slots = old.n_slots ? old.n_slots * 2 : 64;
-	t->slot = td_arena_array(&g->arena, t->n_slots, sizeof *t->slot);
-	for (uint32_t i = 0; i < old.n_slots; i++)
-		if (old.slot[i].name)
-			t->slot[name_slot(t, old.slot[i].name)] = old.slot[i];
-}
-
-/* The step of that name, or TD_NONE after adding it as `step`. */
-static int name_add(td_graph *g, const char *name, int step)
-{
-	td_names *t = g->names;
-	if (t->n * 2 >= t->n_slots)
-		names_grow(g);
-	uint32_t i = name_slot(t, name);
-	if (t->slot[i].name)
-		return t->slot[i].step;
-	t->slot[i].name = name;
-	t->slot[i].step = step;
-	t->n++;
-	return TD_NONE;
-}
-
 /* -- life ----------------------------------------------------------------- */
 
 td_graph *td_graph_new(const td_registry *registry, const char *name)
@@ -66,7 +15,6 @@ td_graph *td_graph_new(const td_registry *registry, const char *name)
 	g->registry = registry;
 	g->dims = td_dims_new();
 	g->name = td_arena_strdup(&g->arena, name);
-	g->names = td_arena_alloc(&g->arena, sizeof *g->names);
 	g->open_loop = TD_NONE;
 	return g;
 }
@@ -154,11 +102,10 @@ int td_graph_const(td_graph *g, const td_constant *c, td_origin at)
 
 int td_graph_stage(td_graph *g, const char *name)
 {
-	for (int i = 0; i < g->stages.n; i++)
-		if (td_same(g->stages.items[i], name))
-			return i;
-	TD_PUSH(&g->arena, g->stages, keep(g, name));
-	return g->stages.n - 1;
+	int i = td_intern_add_text(&g->arena, &g->stage_names, name);
+	if (i == g->stages.n)
+		TD_PUSH(&g->arena, g->stages, td_intern_text(&g->stage_names, i));
+	return i;
 }
 
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
@@ -166,14 +113,15 @@ void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 	if (!identifier(name) || strlen(name) > 63)
 		td_graph_fault(g, "TD0105", at, "use letters, digits and _, at most 63",
 		               "the output name \"%s\" cannot be a file name", name);
-	for (int i = 0; i < g->outputs.n; i++)
-		if (td_same(g->outputs.items[i].name, name)) {
-			td_graph_fault(g, "TD0103", at, "give each output its own name",
-			               "the output \"%s\" is written twice; first at %s:%d", name,
-			               g->outputs.items[i].at.file, g->outputs.items[i].at.line);
-			return;
-		}
-	td_output o = {.name = keep(g, name), .value = value, .at = at};
+	int i = td_intern_add_text(&g->arena, &g->output_names, name);
+	if (i < g->outputs.n) {
+		const td_origin *first = &g->outputs.items[i].at;
+		td_graph_fault(g, "TD0103", at, "give each output its own name",
+		               "the output \"%s\" is written twice; first at %s:%d", name,
+		               first->file, first->line);
+		return;
+	}
+	td_output o = {.name = td_intern_text(&g->output_names, i), .value = value, .at = at};
 	TD_PUSH(&g->arena, g->outputs, o);
 }
 
@@ -212,25 +160,36 @@ static void fault_unknown(td_graph *g, const char *what, const char *name, const
 	td_str_fini(&fix);
 }
 
-static void name_step(td_graph *g, td_step *s, const char *wanted, int index)
+/* Tries to take a name for the step that comes next; false when a step has it already. Each step
+ * adds one name, so the number of a name is that of its step. */
+static bool take_name(td_graph *g, td_step *s, const char *name)
+{
+	int owner = td_intern_add_text(&g->arena, &g->step_names, name);
+	s->name = td_intern_text(&g->step_names, owner);
+	return owner == g->steps.n;
+}
+
+static void name_step(td_graph *g, td_step *s, const char *wanted)
 {
 	if (wanted) {
-		s->name = keep(g, wanted);
 		s->named = true;
-		int other = name_add(g, s->name, index);
-		if (other == TD_NONE)
+		if (take_name(g, s, wanted))
 			return;
+		int other = td_intern_find_text(&g->step_names, wanted);
 		const td_origin *at = &g->steps.items[other].at;
 		td_graph_fault(g, "TD0105", s->at, "give each step its own name",
 		               "two steps are named \"%s\"; the other is at %s:%d", wanted,
 		               at->file, at->line);
 	}
 	const char *dot = strchr(s->node_name, '.'), *base = dot ? dot + 1 : s->node_name;
-	s->name = td_arena_strdup(&g->arena, base);
+	td_str name = {0};
+	td_str_add(&name, base);
 	/* the suffix grows from the step's number, so that 100 000 steps of one node stay cheap */
-	for (int i = 0; name_add(g, s->name, index) != TD_NONE; i++)
-		s->name = i ? td_arena_printf(&g->arena, "%s_%d_%d", base, index, i)
-		            : td_arena_printf(&g->arena, "%s_%d", base, index);
+	for (int i = 0; !take_name(g, s, name.data); i++) {
+		name.n = 0;
+		td_str_addf(&name, i ? "%s_%d_%d" : "%s_%d", base, g->steps.n, i);
+	}
+	td_str_fini(&name);
 }
 
 static void bind_inputs(td_graph *g, td_step *s, const td_binding *in, int n)
@@ -326,14 +285,14 @@ int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in,
                   const td_setting *set, int n_set, const td_step_options *options, td_origin at)
 {
 	int index = g->steps.n;
-	td_step s = {.node_name = keep(g, node),
+	td_step s = {.node_name = td_arena_strdup(&g->arena, node),
 	             .node = td_registry_find(g->registry, node),
 	             .stage = TD_NONE,
 	             .loop = g->open_loop,
 	             .at = at};
 	if (!s.node)
 		fault_unknown(g, "node", node, NULL, td_registry_closest(g->registry, node), at);
-	name_step(g, &s, options->name, index);
+	name_step(g, &s, options->name);
 	bind_inputs(g, &s, in, n_in);
 	set_params(g, &s, set, n_set);
 	set_options(g, &s, options);

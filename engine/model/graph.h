@@ -11,8 +11,8 @@
 #ifndef TD_MODEL_GRAPH_H
 #define TD_MODEL_GRAPH_H
 
-#include "../base/arena.h"
 #include "../base/hash.h"
+#include "../base/intern.h"
 #include "dim.h"
 #include "param.h"
 #include "registry.h"
@@ -146,8 +146,8 @@ typedef struct {
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
-	int open_loop;          /* while building: the innermost loop being traced */
-	struct td_names *names; /* step names in use */
+	int open_loop; /* while building: the innermost loop being traced */
+	td_intern step_names, output_names, stage_names; /* number i is that of item i */
 } td_graph;
 
 td_graph *td_graph_new(const td_registry *registry, const char *name);
@@ -177,7 +177,8 @@ typedef struct {
 	bool native_allowed;
 } td_step_options;
 
-/* Adds a step in the open loop; its outputs become values. */
+/* Adds a step in the open loop; its outputs become values. The values it takes are stored, not
+ * looked at. */
 int td_graph_step(td_graph *g, const char *node, const td_binding *in, int n_in,
                   const td_setting *set, int n_set, const td_step_options *options, td_origin at);
 /* The value of an output, by port name; NULL: the first. An unknown name is a fault at `at`, and the
@@ -207,13 +208,36 @@ bool td_loop_within(const td_graph *g, int inner, int outer);
  * values.n. */
 void td_graph_live(const td_graph *g, bool *step, bool *value);
 
-/* -- text form (text.c) --------------------------------------------------- */
+/* -- text form (text_write.c, text_read.c) ----------------------------------
+ *
+ *   tandem graph 1
+ *   name "brain_graph"
+ *   determinism D3
+ *   dim N 1:2147483647
+ *   dim T 1:2147483647 rate=160
+ *   %0 = input "series" f32 [N T] unit="V" range=-1:1 columns="a,b" bytes=9 sha256="5f…"
+ *   %1 = const i32 [3] 1 2 4
+ *   %2 %3 = graph.standardise@1(%0 -) eps=1e-12 as "std" stage "correlation"
+ *   loop 10
+ *   %4 = index
+ *   %5 = carry %2 next %6
+ *   %6 = tensor.add@1(%5 %0) as "add" impl "cl" native tol 4 "reason"
+ *   end
+ *   output "edge_src" = %5
+ *
+ * One line a thing, words separated by blanks; empty lines and lines that start with # say nothing.
+ * Inputs of a step stand in port order, - for none; all parameters are there, in table order.
+ * Written, values are numbered in the order of the text; read, "%" and any word is a name, which
+ * may be used before the line that defines it, and "@version" and "as" may be left out.
+ * Strings are quoted: \" \\ and \xHH. Paths, URLs and origins are no part of it; pins are. Late
+ * dims are derived by check and not written. */
 
-/* The canonical text: equal graphs give equal text. For a graph that passed check. */
+/* The canonical text: equal graphs give equal text, and reading it gives the same graph. */
 void td_graph_text(const td_graph *g, td_str *out);
 td_sha256 td_graph_sha256(const td_graph *g);
-/* Reads a text form; `file` names it in messages. Structural mistakes become faults; a text that
- * cannot be read at all is an error (TD_E_USAGE) with file:line. NULL on error. */
+/* Reads a text form, which becomes a source of the graph; `file` names it in messages. Structural
+ * mistakes become faults, with origins in the text; a text that cannot be read at all is an error
+ * (TD_E_USAGE) with file:line:col. Takes linear time. NULL on error. */
 td_graph *td_graph_read(const td_registry *registry, const char *file, const char *text, size_t n,
                         td_err *e);
 

@@ -58,7 +58,7 @@ void td_params_default(const td_node *node, void *params)
 {
 	for (const td_param *p = node->params; p && p->name; p++)
 		if (!isnan(p->def))
-			store(p, params, p->def, (int64_t)p->def);
+			store(p, params, p->def, p->type == TD_REAL ? 0 : (int64_t)p->def);
 }
 
 static bool fail_range(const td_param *p, const char *value, td_err *e)

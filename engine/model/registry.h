@@ -9,6 +9,7 @@
 typedef struct {
 	const char *path, *build;
 	td_sha256 sha;
+	void *handle; /* of dlopen */
 } td_plugin_info;
 
 typedef struct {
@@ -18,22 +19,22 @@ typedef struct {
 		td_plugin_info *items;
 		int n, cap;
 	} plugins;
-	void **handle; /* of dlopen, one a plug-in */
 	td_arena arena;
 } td_registry;
 
 /* All built-in nodes. */
 void td_registry_init(td_registry *r);
 void td_registry_fini(td_registry *r);
-/* Loads a shared object that exports `tandem_plugin`. It cannot replace a node that is there.
- * Wrong ABI or a malformed node: TD_E_USAGE with what was found and what is needed. */
+/* Loads a shared object that exports `tandem_plugin`; all its nodes or none. It cannot replace a
+ * node that is there. Wrong ABI or a malformed node: TD_E_USAGE with what was found and what is
+ * needed. */
 TD_MUST_USE bool td_registry_load(td_registry *r, const char *path, td_err *e);
 
 /* The node of that full name ("graph.corr"), or NULL. */
 const td_node *td_registry_find(const td_registry *r, const char *name);
 const char *td_registry_closest(const td_registry *r, const char *name);
 
-/* Is the descriptor sound: names, shape strings, units, ranges, `ref` first? */
+/* Is the descriptor sound: names, shapes, units, ranges, defaults, `ref` first? (node_valid.c) */
 TD_MUST_USE bool td_node_valid(const td_node *node, td_err *e);
 
 /* Ports by name: the index, or -1. */

@@ -5,34 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_HALF_EXP = 100 };
+
 typedef struct {
 	const char *name;
-	bool prefixes;
 	double scale;
 	int8_t exp[TD_N_BASE_UNITS];
+	bool prefixes;
 } named;
 
 /* Base units first: the writer composes what has no name of its own from these. */
 static const named units[] = {
-	{"m", true, 1, {1}},
-	{"kg", false, 1, {0, 1}},
-	{"s", true, 1, {0, 0, 1}},
-	{"A", true, 1, {0, 0, 0, 1}},
-	{"K", true, 1, {0, 0, 0, 0, 1}},
-	{"mol", true, 1, {0, 0, 0, 0, 0, 1}},
-	{"cd", true, 1, {0, 0, 0, 0, 0, 0, 1}},
-	{"V", true, 1, {2, 1, -3, -1}},
-	{"Hz", true, 1, {0, 0, -1}},
-	{"Ohm", true, 1, {2, 1, -3, -2}},
-	{"W", true, 1, {2, 1, -3}},
-	{"J", true, 1, {2, 1, -2}},
-	{"N", true, 1, {1, 1, -2}},
-	{"Pa", true, 1, {-1, 1, -2}},
-	{"T", true, 1, {0, 1, -2, -1}},
-	{"g", true, 1e-3, {0, 1}},
-	{"min", false, 60, {0, 0, 1}},
-	{"1", false, 1, {0}},
-	{"%", false, 0.01, {0}},
+	{"m", 1, {1}, true},
+	{"kg", 1, {0, 1}, false},
+	{"s", 1, {0, 0, 1}, true},
+	{"A", 1, {0, 0, 0, 1}, true},
+	{"K", 1, {0, 0, 0, 0, 1}, true},
+	{"mol", 1, {0, 0, 0, 0, 0, 1}, true},
+	{"cd", 1, {0, 0, 0, 0, 0, 0, 1}, true},
+	{"V", 1, {2, 1, -3, -1}, true},
+	{"Hz", 1, {0, 0, -1}, true},
+	{"Ohm", 1, {2, 1, -3, -2}, true},
+	{"W", 1, {2, 1, -3}, true},
+	{"J", 1, {2, 1, -2}, true},
+	{"N", 1, {1, 1, -2}, true},
+	{"Pa", 1, {-1, 1, -2}, true},
+	{"T", 1, {0, 1, -2, -1}, true},
+	{"g", 1e-3, {0, 1}, true},
+	{"min", 60, {0, 0, 1}, false},
+	{"1", 1, {0}, false},
+	{"%", 0.01, {0}, false},
 };
 
 static const struct {
@@ -87,31 +89,33 @@ static bool read_name(const char *name, size_t n, td_unit *out)
 	return false;
 }
 
-/* out *= u^(half / 2); an unknown factor makes the product unknown; false: a tag cannot take part
- * or an exponent leaves its range. */
-static bool multiply(td_unit *out, const td_unit *u, int half)
+/* out *= u^(half / 2). Returns NULL, or why that is no unit. An unknown factor makes the product
+ * unknown. */
+static const char *multiply(td_unit *out, const td_unit *u, int half)
 {
+	static const td_unit one = {.known = true, .scale = 1};
 	if (!u->known || !out->known) {
 		*out = (td_unit){0};
-		return true;
+		return NULL;
 	}
-	bool one = td_unit_equal(out, &(td_unit){.known = true, .scale = 1});
 	if (u->tag || out->tag) { /* a tagged unit only stands alone, or beside "1" */
-		static const td_unit plain = {.known = true, .scale = 1};
-		if (u->tag && one && half == 2)
+		if (u->tag && td_unit_equal(out, &one) && half == 2)
 			*out = *u;
-		else if (!td_unit_equal(u, &plain))
-			return false;
-		return true;
+		else if (!td_unit_equal(u, &one))
+			return "mixes a tag (dB, prob, z …) with other units";
+		return NULL;
 	}
 	for (int i = 0; i < TD_N_BASE_UNITS; i++) {
-		int x = out->half_exp[i] + u->half_exp[i] * half / 2;
-		if (x > 100 || x < -100)
-			return false;
+		int x = u->half_exp[i] * half;
+		if (x % 2)
+			return "has an exponent that is no multiple of 1/2";
+		x = out->half_exp[i] + x / 2;
+		if (abs(x) > MAX_HALF_EXP)
+			return "has an exponent out of range";
 		out->half_exp[i] = (int8_t)x;
 	}
 	out->scale *= half == 2 ? u->scale : half == -2 ? 1 / u->scale : pow(u->scale, half / 2.0);
-	return true;
+	return out->scale > 0 && out->scale < HUGE_VAL ? NULL : "has a scale out of range";
 }
 
 /* One factor "name", "name^2", "?a^0.5"; returns the characters taken, 0 when it is none. */
@@ -133,7 +137,7 @@ static size_t read_factor(const char *s, const td_unit_vars *vars, td_unit *u, i
 	if (s[n] == '^') {
 		char *end;
 		double x = strtod(s + n + 1, &end) * 2;
-		if (end == s + n + 1 || !(fabs(x) <= 32) || !td_feq_exact(x, rint(x)))
+		if (end == s + n + 1 || !(fabs(x) <= MAX_HALF_EXP) || !td_feq_exact(x, rint(x)))
 			return 0;
 		*half = (int)x;
 		n = (size_t)(end - s);
@@ -154,11 +158,9 @@ bool td_unit_parse(const char *text, const td_unit_vars *vars, td_unit *unit, td
 			               "\"%s\" is no unit I know at \"%s\"; write V, uV, Hz, "
 			               "m/s^2, dB, prob, 1 …",
 			               text, at);
-		if (!multiply(&out, &u, sign * half))
-			return td_fail(
-				e, TD_E_USAGE,
-				"the unit \"%s\" mixes a tag (dB, prob, z …) with other units",
-				text);
+		const char *why = multiply(&out, &u, sign * half);
+		if (why)
+			return td_fail(e, TD_E_USAGE, "the unit \"%s\" %s", text, why);
 		at += n;
 		if (!*at)
 			break;
@@ -220,11 +222,15 @@ td_unit_name td_unit_text(const td_unit *unit)
 				return out;
 	size_t n = 0;
 	if (!td_feq_exact(unit->scale, 1))
-		n = td_clip(out.text, sizeof out.text, "%s*", td_number_text(unit->scale).text);
-	for (int i = 0; i < TD_N_BASE_UNITS && n < sizeof out.text; i++)
-		if (unit->half_exp[i])
-			n += td_clip(out.text + n, sizeof out.text - n, "%s%s^%s",
-			             n && out.text[n - 1] != '*' ? "*" : "", units[i].name,
-			             td_number_text(unit->half_exp[i] / 2.0).text);
+		n = td_clip(out.text, sizeof out.text, "%s", td_number_text(unit->scale).text);
+	for (int i = 0; i < TD_N_BASE_UNITS; i++)
+		if (unit->half_exp[i]) {
+			double power = unit->half_exp[i] / 2.0;
+			n += td_clip(out.text + n, sizeof out.text - n, "%s%s", n ? "*" : "",
+			             units[i].name);
+			if (!td_feq_exact(power, 1))
+				n += td_clip(out.text + n, sizeof out.text - n, "^%s",
+				             td_number_text(power).text);
+		}
 	return out;
 }

@@ -27,7 +27,7 @@ TD_MUST_USE bool td_unit_parse(const char *text, const td_unit_vars *vars, td_un
                                td_err *e);
 /* Text that reads back as the same unit; "no unit" when unknown. */
 typedef struct {
-	char text[48];
+	char text[128]; /* a scale and seven powers at their longest are 94 */
 } td_unit_name;
 td_unit_name td_unit_text(const td_unit *unit);
 

@@ -372,8 +372,7 @@ static void needs_its_cache(void **state)
 	assert_false(get("/ok", &e));
 	setenv("XDG_CACHE_HOME", dir.path, 1);
 	char want[512];
-	td_clip(want, sizeof want,
-	        "cannot fetch %s: cannot make the folder %s/tandem: Not a directory",
+	td_clip(want, sizeof want, "cannot fetch %s: cannot make the folder %s: File exists",
 	        at("/ok").text, p.text);
 	assert_string_equal(e.text, want);
 	assert_int_equal(e.code, TD_E_DEVICE);
