@@ -19,7 +19,7 @@ Q := $(if $(V),,@)
 VERSION := 0.1.0
 CLANG   := $(findstring clang,$(CC))
 OUT     := build/$(MODE)$(if $(CLANG),-clang)
-GEN     := build/gen
+GEN     := $(OUT)/gen
 
 ifneq ($(findstring fast,$(CFLAGS)),)
 $(error tandem's promise is exact arithmetic: CFLAGS must not hold -Ofast or -ffast-math)
@@ -58,14 +58,17 @@ WARN_CLANG := -Wassign-enum -Wcomma -Wconditional-uninitialized -Wloop-analysis 
               -Wmissing-variable-declarations -Wnullable-to-nonnull-conversion -Wdocumentation \
               -Wthread-safety
 
+# sanitizers and coverage grow every frame, so the two limits on frames hold elsewhere only
+WIDE := -Wno-frame-larger-than -Wno-stack-usage
+SANE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(CLANG),-Wno-frame-larger-than,$(WIDE))
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug   := -O0 -g
-OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-               -fsanitize=float-divide-by-zero,float-cast-overflow -fno-sanitize-recover=all
-OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-               -fno-sanitize-recover=all
-OPT_cov     := -O0 -g --coverage
+OPT_asan    := $(SANE) -fsanitize=address,undefined,float-divide-by-zero,float-cast-overflow
+OPT_tsan    := $(SANE) -fsanitize=thread
+OPT_fuzz    := $(SANE) -fsanitize=fuzzer-no-link,address,undefined
+OPT_cov     := -O0 -g --coverage $(WIDE)
 LD_asan     := -fsanitize=address,undefined
+LD_tsan     := -fsanitize=thread
 LD_fuzz     := -fsanitize=address,undefined
 LD_cov      := --coverage
 # nodes: loops are vectorised; nothing may contract, reorder or approximate
@@ -126,16 +129,22 @@ $(GEN)/embed.c: $(EMBED) Makefile
 	for f in $(EMBED); do echo "{\"$$f\", (const char *)f$$n, sizeof f$$n - 1},"; n=$$((n+1)); done; \
 	echo '{0}};'; } > $@
 
-# What built this: stored with every run.
-$(GEN)/build.h: Makefile
+# What built this: stored with every run. Rewritten only when it changes.
+COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(GEN)/build.h: FORCE
 	@mkdir -p $(@D)
-	$(Q)printf '#define TD_VERSION "%s"\n#define TD_ARCH "%s"\n' '$(VERSION)' '$(ARCH)' > $@
+	@printf '#define TD_VERSION "%s"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
+	  '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 -include $(LIB_O:.o=.d) $(CLI_O:.o=.d)
 
 ##@ Test
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+# caches of the tests lie under build/; PoCL leaks while it compiles
 export POCL_CACHE_DIR ?= $(abspath build/pocl-cache)
+export TANDEM_CACHE   ?= $(abspath build/cache)
+export LSAN_OPTIONS   ?= suppressions=$(abspath tests/lsan.supp)
 
 unit: $(UNIT:%=unit-%) ## unit tests (cmocka); one alone: make unit-test_dim
 
@@ -146,7 +155,8 @@ unit-%: $(OUT)/tests/%
 $(OUT)/tests/%: $(OUT)/tests/unit/%.o $(OUT)/libtandem.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(OUT)/libtandem.a $(shell pkg-config --libs cmocka) $(LIBS)
 
-.PRECIOUS: $(OUT)/tests/unit/%.o
+.SECONDARY: $(UNIT:%=$(OUT)/tests/unit/%.o) $(UNIT:%=$(OUT)/tests/%)
+-include $(wildcard $(OUT)/tests/unit/*.d)
 
 # Each tests/fuzz/fuzz_NAME.c has its seeds in tests/fuzz/corpus/NAME, and may have a NAME.dict.
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -190,4 +200,5 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all unit fuzz fuzz-replay format clean help
+FORCE:
+.PHONY: all unit fuzz fuzz-replay format clean help FORCE

@@ -22,6 +22,16 @@ static bool is_output(const td_graph *g, int value)
 	return false;
 }
 
+/* Does a step of the loop's body after `step` read the value? */
+static bool read_later_in_body(const td_graph *g, int loop, int step, int value)
+{
+	for (int s = step + 1; s < g->loops.items[loop].last; s++)
+		for (int i = 0; i < g->steps.items[s].n_in; i++)
+			if (g->steps.items[s].in[i] == value)
+				return true;
+	return false;
+}
+
 static void check_over(td_checker *c, int step, const td_port *out)
 {
 	static const char copy[] = "give the step a copy: t.tensor.copy { … }";
@@ -30,15 +40,19 @@ static void check_over(td_checker *c, int step, const td_port *out)
 	if (value < 0)
 		return;
 	const td_value *v = &c->g->values.items[value];
+	/* what stands behind the loop reads what the last turn leaves */
+	bool carried = v->kind == TD_CARRY && v->maker == s->loop;
+	bool read_later = carried ? read_later_in_body(c->g, s->loop, step, value)
+	                          : c->last_use[value] > step;
 	td_str what = {0};
 	td_str_addf(&what, "the step \"%s\" writes over", s->name);
 	if (v->kind == TD_INPUT || v->kind == TD_CONST || v->kind == TD_INDEX)
 		report(c, s->at, value, what.data, "which is not its own", copy);
-	else if (c->last_use[value] > step)
+	else if (read_later)
 		report(c, s->at, value, what.data, "which a later step still reads", copy);
-	else if (is_output(c->g, value))
+	else if (!carried && is_output(c->g, value))
 		report(c, s->at, value, what.data, "which is an output of the pipeline", copy);
-	else if (v->loop != s->loop && !(v->kind == TD_CARRY && v->maker == s->loop))
+	else if (v->loop != s->loop && !carried)
 		report(c, s->at, value, what.data, "which the next turn of the loop needs again",
 		       copy);
 	td_str_fini(&what);

@@ -136,10 +136,14 @@ int td_device_threads(const td_device *dev)
 void td_device_fields(const td_device *dev,
                       void (*take)(void *arg, const char *field, const char *value), void *arg)
 {
-	if (dev->cl)
+	char threads[16];
+	if (dev->cl) {
 		td_cl_fields(dev, take, arg);
-	else
-		td_host_fields(dev, take, arg);
+		return;
+	}
+	td_clip(threads, sizeof threads, "%d", td_device_threads(dev));
+	take(arg, "threads", threads);
+	td_host_fields(take, arg);
 }
 
 /* -- running -------------------------------------------------------------- */

@@ -108,5 +108,8 @@ TD_MUST_USE bool td_device_collect(td_device *dev,
 /* Everything the driver says about itself: (field, value) pairs for the database. */
 void td_device_fields(const td_device *dev,
                       void (*take)(void *arg, const char *field, const char *value), void *arg);
+/* The same for the machine, its processors and this program, whatever the device. Some change from
+ * moment to moment: "load", "memory_available", "frequency_khz", "cpu_mhz". */
+void td_host_fields(void (*take)(void *arg, const char *field, const char *value), void *arg);
 
 #endif

@@ -162,11 +162,9 @@ static void put_build(const taker *t)
 	put(t, "compiler", "%s", COMPILER);
 }
 
-void td_host_fields(const td_device *dev,
-                    void (*take)(void *arg, const char *field, const char *value), void *arg)
+void td_host_fields(void (*take)(void *arg, const char *field, const char *value), void *arg)
 {
 	const taker t = {take, arg};
-	put(&t, "threads", "%d", td_device_threads(dev));
 	put_processor(&t);
 	put_memory(&t);
 	put_state(&t);

@@ -63,11 +63,6 @@ TD_MUST_USE bool td_pool_new(int n, td_pool **pool, td_err *e);
 void td_pool_free(td_pool *pool);
 int td_pool_size(const td_pool *pool);
 
-/* -- the host (host.c) ---------------------------------------------------- */
-
-void td_host_fields(const td_device *dev,
-                    void (*take)(void *arg, const char *field, const char *value), void *arg);
-
 /* -- sources (source.c) --------------------------------------------------- */
 
 /* The text of one program: the sources of `n` impls in the order given, with their includes put in

@@ -190,6 +190,9 @@ int td_graph_loop(td_graph *g, int64_t trips, td_origin at);
 int td_graph_carry(td_graph *g, int loop, int init, td_origin at);
 int td_graph_index(td_graph *g, int loop);
 void td_graph_next(td_graph *g, int loop, int carry, int next);
+/* Moves the last n steps out of the body of the loop being traced to before it; they use nothing that
+ * the body makes. Steps get new numbers, values keep theirs. (hoist.c) */
+void td_graph_hoist(td_graph *g, int loop, int n);
 void td_graph_loop_end(td_graph *g);
 
 int td_graph_stage(td_graph *g, const char *name);

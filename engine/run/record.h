@@ -1,7 +1,9 @@
 /* record.h: what a run leaves behind. Layer 4.
  *
  * The executor emits records to a sink and knows nothing of databases; db/store.c is one sink, a
- * test's array another. Strings in a record live until emit returns. */
+ * test's array another. Strings in a record live until emit returns; the plan and the device of a run
+ * until its RUN_END, which comes for each RUN, also for one that fails, and after which only
+ * AGREEMENT may name the run. Runs of one session may overlap. */
 #ifndef TD_RUN_RECORD_H
 #define TD_RUN_RECORD_H
 

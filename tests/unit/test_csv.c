@@ -88,23 +88,27 @@ static void names_the_cell(void **state)
 {
 	(void)state;
 	assert_refused("name,x_m\nFz,1\nCz,abc\n", "x_m",
-	               "row 3, column \"x_m\": \"abc\" is not a number");
-	assert_refused("name,x_m\nFz,1\n", NULL, "row 2, column \"name\": \"Fz\" is not a number");
-	assert_refused("x\n1\n1e\n", NULL, "row 3, column \"x\": \"1e\" is not a number");
-	assert_refused("x\n1 2\n", NULL, "row 2, column \"x\": \"1 2\" is not a number");
+	               "row 3, column \"x_m\": \"abc\" is not a number that fits a double");
+	assert_refused("name,x_m\nFz,1\n", NULL,
+	               "row 2, column \"name\": \"Fz\" is not a number that fits a double");
+	assert_refused("x\n1\n1e\n", NULL,
+	               "row 3, column \"x\": \"1e\" is not a number that fits a double");
+	assert_refused("x\n1 2\n", NULL,
+	               "row 2, column \"x\": \"1 2\" is not a number that fits a double");
 	assert_refused("x,y\n,2\n", NULL,
 	               "row 2, column \"x\": the cell is empty; write nan for a missing value");
 	assert_refused("x\n1\n\n", NULL,
 	               "row 3, column \"x\": the cell is empty; write nan for a missing value");
 	assert_refused("x\n-1e999\n", NULL,
-	               "row 2, column \"x\": -1e999 is too large for a double");
-	assert_refused("x\n\"a\nb\x01\"\n", NULL, "row 2, column \"x\": \"a?b?\" is not a number");
+	               "row 2, column \"x\": \"-1e999\" is not a number that fits a double");
+	assert_refused("x\n\"a\nb\x01\"\n", NULL,
+	               "row 2, column \"x\": \"a?b?\" is not a number that fits a double");
 	assert_refused("x\nthe quick brown fox jumps over the lazy dog again\n", NULL,
 	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy …\" is not "
-	               "a number");
+	               "a number that fits a double");
 	assert_refused("x\nthe quick brown fox jumps over the lazy\u00e9\u00e9\n", NULL,
-	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy…\" is not "
-	               "a number");
+	               "row 2, column \"x\": \"the quick brown fox jumps over the lazy…\" is not a "
+	               "number that fits a double");
 }
 
 static void names_the_row(void **state)
@@ -177,7 +181,8 @@ static void names_the_file(void **state)
 	char want[512];
 	temppath p = tempdir_write(&dir, "b.csv", "a\nx\n", 4);
 	assert_false(td_csv_read(p.text, "a", &t, &e));
-	snprintf(want, sizeof want, "%s: row 2, column \"a\": \"x\" is not a number", p.text);
+	snprintf(want, sizeof want,
+	         "%s: row 2, column \"a\": \"x\" is not a number that fits a double", p.text);
 	assert_string_equal(e.text, want);
 	tempdir_remove(&dir);
 }

@@ -1,0 +1,295 @@
+-- The named queries of `tandem query NAME [ARGUMENT…]`.
+--
+-- Each is a name, one line that says what it answers, the arguments it may be given (?1 ?2; NULL
+-- when left out), and one statement that only reads. A `default` is the statement that gives ?1 when
+-- it is left out; unlike a coalesce() in the query it lets SQLite read one run instead of all.
+
+-- name: last
+-- doc: the last runs
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT run, session, started_at, pipeline, asked, device, status, wall_ms, build_ms, peak_mib, repeats, graph
+FROM v_run
+ORDER BY run DESC
+LIMIT ?1;
+
+-- name: sessions
+-- doc: the last commands and how they ended
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT session, started_at, command, status, verdict, runs, failed, seconds, arguments
+FROM v_session
+ORDER BY session DESC
+LIMIT ?1;
+
+-- name: failed
+-- doc: runs and commands that went wrong, and why
+SELECT r.started_at, r.session, r.run, r.pipeline, r.asked, r.status, r.error
+FROM v_run r
+WHERE r.status <> 'ok'
+UNION ALL
+SELECT s.started_at, s.session, NULL, NULL, NULL, s.status, s.error
+FROM v_session s
+WHERE s.status <> 'ok' AND s.failed = 0
+ORDER BY 1 DESC;
+
+-- name: steps
+-- doc: the steps of a run, slowest first
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT step, node, stage, impl, place, launches, repeats, median_ms, min_ms, max_ms,
+	round(100.0 * median_ns / nullif(sum(median_ns) OVER (), 0), 1) AS percent
+FROM v_step_time
+WHERE run = ?1
+ORDER BY median_ns DESC, number;
+
+-- name: stages
+-- doc: the stages of a run in the order of the pipeline
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT stage, steps, launches, repeats, median_ms, percent
+FROM v_stage_time
+WHERE run = ?1
+ORDER BY first_step;
+
+-- name: kernels
+-- doc: time by kernel of a run
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT kernel, impl, place, items, local, count(*) AS launches, round(sum(us) / 1e3, 6) AS total_ms,
+	round(avg(us), 3) AS mean_us, min(us) AS min_us, max(us) AS max_us
+FROM v_launch
+WHERE run = ?1 AND repeat >= 0
+GROUP BY kernel, impl, place, items, local
+ORDER BY total_ms DESC;
+
+-- name: overhead
+-- doc: kernel time beside wall time: the median repeat of each of the last runs
+-- args: [COUNT]
+-- default: SELECT 20
+WITH ranked AS (
+	SELECT w.*, row_number() OVER (PARTITION BY run ORDER BY wall_ns, repeat) AS rank,
+		count(*) OVER (PARTITION BY run) AS repeats
+	FROM v_repeat w
+	WHERE run > (SELECT max(id) FROM run) - ?1
+)
+SELECT k.run, r.pipeline, r.asked, k.wall_ms, k.kernel_ms, k.transfer_ms, k.other_ms,
+	k.kernel_percent, k.launches
+FROM ranked k JOIN v_run r ON r.run = k.run
+WHERE k.rank = (k.repeats + 1) / 2
+ORDER BY k.run DESC;
+
+-- name: repeats
+-- doc: each repeat of a run: is it steady?
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT repeat, wall_ms, kernel_ms, transfer_ms, other_ms,
+	round(1.0 * wall_ns / nullif(min(wall_ns) OVER (), 0), 3) AS of_fastest
+FROM v_repeat
+WHERE run = ?1
+ORDER BY repeat;
+
+-- name: transfers
+-- doc: what a run moved between host and device
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT value, direction, mapped, count(*) AS times, mib, round(avg(ms), 6) AS mean_ms,
+	round(avg(gib_per_s), 3) AS mean_gib_per_s, sum(bytes) AS total_bytes
+FROM v_transfer
+WHERE run = ?1 AND repeat >= 0
+GROUP BY value, direction, mapped, bytes
+ORDER BY total_bytes DESC, value;
+
+-- name: builds
+-- doc: kernel builds, cold and from the cache, by device
+SELECT d.name AS device, d.driver,
+	CASE b.from_cache WHEN 1 THEN 'cache' ELSE 'cold' END AS kind, count(*) AS builds,
+	round(min(b.build_ns) / 1e6, 3) AS min_ms, round(avg(b.build_ns) / 1e6, 3) AS mean_ms,
+	round(max(b.build_ns) / 1e6, 3) AS max_ms, count(DISTINCT b.source_sha256) AS sources
+FROM build b JOIN run r ON r.id = b.run JOIN device d ON d.id = r.device
+GROUP BY d.id, b.from_cache
+ORDER BY device, kind DESC;
+
+-- name: outputs
+-- doc: the outputs of a run with their digests
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT output, repeat, dtype, dims, sha256, min, max, mean, n_nan, n_inf
+FROM v_output
+WHERE run = ?1
+ORDER BY output, repeat;
+
+-- name: bits
+-- doc: did an output ever change its bits for the same graph, inputs and seed?
+SELECT pipeline, graph, inputs, seed, output, runs, devices, digests, verdict
+FROM v_bits
+ORDER BY digests DESC, pipeline, graph, output;
+
+-- name: digests
+-- doc: which runs and devices gave which bits, for the graph, inputs and seed of a run
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT o.output, o.sha256, count(DISTINCT o.run) AS runs, min(o.run) AS first_run,
+	max(o.run) AS last_run, group_concat(DISTINCT o.device) AS devices
+FROM v_output o JOIN v_run r ON r.run = o.run
+	JOIN v_run me ON me.run = ?1
+WHERE r.graph_sha256 = me.graph_sha256 AND r.inputs_sha256 = me.inputs_sha256 AND r.seed IS me.seed
+GROUP BY o.output, o.sha256
+ORDER BY o.output, first_run;
+
+-- name: speed
+-- doc: wall time by device in comparisons that agree; the first device of a session is the baseline
+-- args: [SESSION]
+SELECT r.session, r.number, r.asked, r.device, r.wall_ms, b.asked AS baseline,
+	b.wall_ms AS baseline_ms, round(1.0 * b.wall_ns / nullif(r.wall_ns, 0), 3) AS speedup,
+	s.verdict
+FROM v_run r JOIN v_session s ON s.session = r.session
+	JOIN v_run b ON b.session = r.session AND b.number = 0
+WHERE s.verdict = 'AGREE' AND r.status = 'ok' AND b.status = 'ok'
+	AND (?1 IS NULL OR r.session = ?1)
+ORDER BY r.session DESC, r.number;
+
+-- name: agreement
+-- doc: each step of a comparison beside its limit, the worst first
+-- args: [SESSION]
+-- default: SELECT max(r.session) FROM agreement a JOIN run r ON r.id = a.run
+SELECT device, base, step, value, turn, kind, verdict, bit_identical, of_bound, worst, bound, max_abs, max_ulp,
+	acc_max_abs, flips, at_risk, wrong
+FROM v_agreement
+WHERE session = ?1
+ORDER BY pass, of_bound DESC NULLS LAST, run, number, turn;
+
+-- name: diverged
+-- doc: the first step of each comparison that is not the same bits, and the first beyond its limit
+-- args: [SESSION]
+WITH ranked AS (
+	SELECT a.*, row_number() OVER (PARTITION BY run, bit_identical ORDER BY turn, number) AS bits_rank,
+		row_number() OVER (PARTITION BY run, pass ORDER BY turn, number) AS pass_rank
+	FROM v_agreement a
+	WHERE ?1 IS NULL OR session = ?1
+)
+SELECT session, run, device, base, 'other bits' AS first, step, value, turn, of_bound, max_abs, file, line
+FROM ranked
+WHERE bit_identical = 0 AND bits_rank = 1
+UNION ALL
+SELECT session, run, device, base, 'beyond limit', step, value, turn, of_bound, max_abs, file, line
+FROM ranked
+WHERE pass = 0 AND pass_rank = 1
+ORDER BY session DESC, run, first;
+
+-- name: devices
+-- doc: devices seen, with driver and use
+SELECT d.name AS device, d.model, d.type, d.driver, d.compute_units AS units,
+	round(d.global_bytes / 1073741824.0, 1) AS gib, count(r.id) AS runs,
+	min(r.started_at) AS first_seen, max(r.started_at) AS last_seen
+FROM device d LEFT JOIN run r ON r.device = d.id
+GROUP BY d.id
+ORDER BY d.name, first_seen;
+
+-- name: differences
+-- doc: what differs between two runs: graph, inputs, parameters, device, environment
+-- args: [RUN RUN]
+WITH pick AS (
+	SELECT coalesce(?1, (SELECT max(id) FROM run WHERE id < (SELECT max(id) FROM run))) AS a,
+		coalesce(?2, (SELECT max(id) FROM run)) AS b
+), fact AS (
+	SELECT run, 'run' AS about, 'graph' AS field, graph_sha256 AS value FROM v_run
+	UNION ALL SELECT run, 'run', 'plan', plan_sha256 FROM v_run
+	UNION ALL SELECT run, 'run', 'pipeline', pipeline FROM v_run
+	UNION ALL SELECT run, 'run', 'asked', asked FROM v_run
+	UNION ALL SELECT run, 'run', 'seed', seed FROM v_run
+	UNION ALL SELECT run, 'run', 'status', status FROM v_run
+	UNION ALL SELECT id, 'run', 'threads', threads FROM run
+	UNION ALL SELECT run, 'parameter', name, value FROM run_param
+	UNION ALL SELECT run, 'input', name, sha256 FROM run_input
+	UNION ALL SELECT run, 'source', name, sha256 FROM run_source
+	UNION ALL SELECT run, 'plug-in', path, sha256 FROM run_plugin
+	UNION ALL SELECT r.id, 'device', 'name', d.name FROM run r JOIN device d ON d.id = r.device
+	UNION ALL SELECT r.id, 'device', 'driver', d.driver FROM run r JOIN device d ON d.id = r.device
+	UNION ALL SELECT r.id, 'device', f.field, f.value
+		FROM run r JOIN device_field f ON f.device = r.device
+	UNION ALL SELECT r.id, 'environment', f.field, f.value
+		FROM run r JOIN session s ON s.id = r.session
+			JOIN environment_field f ON f.environment = s.environment
+), one AS (
+	SELECT about, field, value FROM fact, pick WHERE run = a
+), two AS (
+	SELECT about, field, value FROM fact, pick WHERE run = b
+)
+SELECT coalesce(one.about, two.about) AS about, coalesce(one.field, two.field) AS field,
+	one.value AS before, two.value AS after
+FROM one FULL OUTER JOIN two ON one.about = two.about AND one.field = two.field
+WHERE one.value IS NOT two.value
+ORDER BY about, field;
+
+-- name: environment
+-- doc: the machine, the program and the libraries of a run; `now`: as it was when the run began
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT f.field, f.value, '' AS now
+FROM run r JOIN session s ON s.id = r.session
+	JOIN environment_field f ON f.environment = s.environment
+WHERE r.id = ?1
+UNION ALL
+SELECT field, value, 'now'
+FROM run_state
+WHERE run = ?1
+ORDER BY field;
+
+-- name: history
+-- doc: wall time of a pipeline over time, beside the run before it on the same device
+-- args: [PIPELINE]
+-- default: SELECT pipeline FROM run ORDER BY id DESC LIMIT 1
+SELECT run, started_at, pipeline, device, graph, wall_ms,
+	round(1.0 * wall_ns / nullif(lag(wall_ns) OVER (PARTITION BY pipeline, device ORDER BY run), 0), 3)
+		AS of_previous, repeats
+FROM v_run
+WHERE status = 'ok' AND pipeline LIKE '%' || ?1 || '%'
+ORDER BY run;
+
+-- name: inputs
+-- doc: the files a run read, by hash
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT name, path, url, sha256, bytes, CASE pinned WHEN 1 THEN 'yes' ELSE 'no' END AS pinned
+FROM run_input
+WHERE run = ?1
+ORDER BY input;
+
+-- name: extents
+-- doc: late dims of a run: what they could be and what they were
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+SELECT symbol, repeat, extent, capacity,
+	round(100.0 * extent / nullif(capacity, 0), 1) AS percent
+FROM bind
+WHERE run = ?1
+ORDER BY id;
+
+-- name: recipe
+-- doc: everything that is needed to run a run again, from the database alone
+-- args: [RUN]
+-- default: SELECT max(id) FROM run
+WITH pick AS (SELECT * FROM run WHERE id = ?1)
+SELECT 'plan' AS part, p.sha256 AS name, t.content
+FROM pick r JOIN plan p ON p.id = r.plan JOIN text t ON t.sha256 = p.sha256
+UNION ALL
+SELECT 'graph', g.sha256, t.content
+FROM pick r JOIN plan p ON p.id = r.plan JOIN graph g ON g.id = p.graph
+	JOIN text t ON t.sha256 = g.sha256
+UNION ALL
+SELECT 'source', s.name, t.content
+FROM pick r JOIN run_source s ON s.run = r.id JOIN text t ON t.sha256 = s.sha256
+UNION ALL
+SELECT 'input', i.name, coalesce(i.path, i.url) || ' sha256=' || i.sha256
+FROM pick r JOIN run_input i ON i.run = r.id
+UNION ALL
+SELECT 'parameter', p.name, p.value
+FROM pick r JOIN run_param p ON p.run = r.id
+UNION ALL
+SELECT 'plug-in', p.path, p.sha256
+FROM pick r JOIN run_plugin p ON p.run = r.id
+UNION ALL
+SELECT 'device', asked, (SELECT name FROM device WHERE id = r.device) FROM pick r
+UNION ALL
+SELECT 'seed', 'seed', seed FROM pick WHERE seed IS NOT NULL;

@@ -1,0 +1,124 @@
+---@meta tandem
+-- What editors know of tandem. `tandem nodes --format luals` prints this file and all nodes.
+-- luacheck: no max line length, no unused args
+
+---@class tandem
+local t = {}
+
+---A tensor that a step makes, or that is read. Nothing is computed while a pipeline is built.
+---@class tandem.Value
+---@operator add(tandem.Value|number): tandem.Value
+---@operator sub(tandem.Value|number): tandem.Value
+---@operator mul(tandem.Value|number): tandem.Value
+---@operator div(tandem.Value|number): tandem.Value
+---@operator unm: tandem.Value
+
+---Where data comes from: a file, a URL, or a node that makes it up.
+---@class tandem.Source
+
+---A declared parameter.
+---@class tandem.Param
+
+---What every step can be told.
+---@class tandem.StepOptions
+---@field name? string the step's name in reports; unique
+---@field impl? string the impl to run; else the device's default
+---@field tol? { factor: number, reason: string } widens the limit of agreement, with a reason
+---@field allow_native? boolean the step may run on the host where the device has no impl
+
+---@class tandem.PipelineSpec
+---@field name? string the file's name when absent
+---@field params? table<string, tandem.Param>
+---@field build fun(p: table<string, any>): table<string, tandem.Value> returns the outputs by name
+---@field determinism? "D0"|"D1"|"D2"|"D3" the level every step must promise
+
+---The pipeline: what a script returns.
+---@param spec tandem.PipelineSpec
+---@return table
+function t.pipeline(spec) end
+
+---@class tandem.InputSpec
+---@field [1] tandem.Source|tandem.Value|string the file parameter, or a path beside the pipeline
+---@field shape string dims by name or number, "N T"; one name is one extent in all inputs
+---@field dtype? "f32"|"f64"|"i32"|"i64"|"u8" f32 when absent
+---@field unit? string SI unit, "V"
+---@field range? { [1]: number, [2]: number } what the numbers may be
+---@field rate? number samples a second along the last dim
+---@field columns? string[] of a .csv file: the columns to read
+---@field dims? table<string, { [1]: integer, [2]: integer }> what an extent may be
+---@field name? string the input's name in reports
+
+---Reads a tensor from a file.
+---@param spec tandem.InputSpec
+---@return tandem.Value
+function t.input(spec) end
+
+---A file beside the pipeline.
+---@param spec { path: string, sha256?: string, bytes?: integer }
+---@return tandem.Source
+function t.file(spec) end
+
+---A file to download, pinned by its hash and size.
+---@param spec { url: string, sha256: string, bytes: integer }
+---@return tandem.Source
+function t.fetch(spec) end
+
+---Data that a node makes up: t.synth.series is graph.synth, t.synth.<family> is <family>.synth.
+---@type table<string, fun(args: table): tandem.Source>
+t.synth = {}
+
+---A small tensor of numbers in nested tables; a number alone has no dims.
+---@param values number|table
+---@param options? { dtype?: "f32"|"f64"|"i32"|"i64"|"u8" }
+---@return tandem.Value
+function t.const(values, options) end
+
+---Gives steps a stage, the row of a report: all that `x` comes from, or all that a function makes.
+---@generic T
+---@param name string
+---@param x T
+---@return T
+function t.stage(name, x) end
+
+---Repeats a body, which is traced once. Tables of values are carried from turn to turn.
+---@generic T
+---@param turns integer
+---@param carried T
+---@param body fun(state: T, i: tandem.Value): T, table<string, tandem.Value>? next state; what to record each turn
+---@return T final
+---@return table<string, tandem.Value> series
+function t.loop(turns, carried, body) end
+
+t.param = {}
+
+---@param spec { default?: integer, min?: integer, max?: integer, doc?: string, unit?: string }
+---@return tandem.Param
+function t.param.int(spec) end
+
+---@param spec { default?: number, min?: number, max?: number, doc?: string, unit?: string }
+---@return tandem.Param
+function t.param.real(spec) end
+
+---@param spec { default?: boolean, doc?: string }
+---@return tandem.Param
+function t.param.flag(spec) end
+
+---One of the words given: t.param.choice { "fast", "exact", default = "fast" }
+---@param spec { [integer]: string, default?: string, doc?: string }
+---@return tandem.Param
+function t.param.choice(spec) end
+
+---@param spec { default?: string, doc?: string }
+---@return tandem.Param
+function t.param.text(spec) end
+
+---@param spec { default?: tandem.Source|string, doc?: string }
+---@return tandem.Param
+function t.param.file(spec) end
+
+---Numbers, on the command line separated by commas.
+---@param spec { default?: number[], min?: number, max?: number, doc?: string, unit?: string }
+---@return tandem.Param
+function t.param.list(spec) end
+
+return t

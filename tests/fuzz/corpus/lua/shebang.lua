@@ -1,0 +1,2 @@
+#!/usr/bin/env tandem
+return require("tandem").pipeline { build = function() return {} end }
