@@ -9,6 +9,7 @@
 #define GRAPH_UNROLL(n) __attribute__((opencl_unroll_hint(n)))
 
 typedef long graph_i64;
+typedef ulong graph_u64;
 typedef float16 graph_v16; /* numbers */
 typedef int16 graph_m16;   /* integers: bits, masks of -1 and 0 */
 typedef uint graph_set;    /* of lanes */
@@ -88,6 +89,7 @@ static inline float16 graph_zip_hi(float16 a, float16 b)
 #define GRAPH_INLINE static inline __attribute__((always_inline))
 
 typedef int64_t graph_i64;
+typedef uint64_t graph_u64;
 typedef float graph_v16 __attribute__((vector_size(64)));
 typedef int32_t graph_m16 __attribute__((vector_size(64)));
 typedef uint32_t graph_set;

@@ -8,31 +8,39 @@
  * division, which is exact: the same bits everywhere. */
 #include "tandem.h"
 
+#include "../td_random.h"
 #include "synth.h"
 
 typedef struct {
 	int64_t n, t, seed;
 } synth_params;
 
-static uint32_t seed_of(const td_call *c)
+static uint64_t seed_of(const td_call *c)
 {
-	const synth_params *p = c->params;
-	return synth_mix((uint32_t)p->seed) ^ (uint32_t)((uint64_t)p->seed >> 32);
+	return (uint64_t)((const synth_params *)c->params)->seed;
 }
 
 /* -- ref --------------------------------------------------------------------- */
 
+static void ref_row(const td_call *c, int row)
+{
+	int t = (int)c->out[0].dim[1];
+	synth_row r = synth_row_of(seed_of(c), row);
+	for (int s = 0; s < t; s++) {
+		td_words w = synth_words(seed_of(c), SYNTH_SAMPLE, row, s / 4);
+		uint32_t word = s % 4 == 0 ? w.x : s % 4 == 1 ? w.y : s % 4 == 2 ? w.z : w.w;
+		int first = synth_source(seed_of(c), r.first, s);
+		int second = synth_source(seed_of(c), r.second, s);
+		float x = synth_sample(r, first, second, word);
+		((double *)c->out[0].data)[(int64_t)row * t + s] = (double)x;
+	}
+}
+
 static bool ref(const td_call *c, td_err *e)
 {
 	(void)e;
-	int n = (int)c->out[0].dim[0], t = (int)c->out[0].dim[1];
-	for (int i = 0; i < n; i++)
-		for (int s = 0; s < t; s++) {
-			synth_row r = synth_row_of(seed_of(c), i);
-			((double *)c->out[0].data)[(int64_t)i * t + s] = (double)synth_sample(
-				seed_of(c), r, i, s, synth_source(seed_of(c), r.first, s),
-				synth_source(seed_of(c), r.second, s));
-		}
+	for (int row = 0; row < (int)c->out[0].dim[0]; row++)
+		ref_row(c, row);
 	return true;
 }
 
@@ -51,15 +59,13 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	int t = (int)c->out[0].dim[1];
-	uint32_t seed = seed_of(c);
+	const int32_t *source = c->scratch[0].data;
+	float *x = c->out[0].data;
 	for (int64_t i = lo; i < hi; i++) {
-		synth_row r = synth_row_of(seed, (int)i);
-		const int32_t *source = c->scratch[0].data;
-		const int32_t *first = source + (int64_t)r.first * t,
-			      *second = source + (int64_t)r.second * t;
-		float *x = (float *)c->out[0].data + i * t;
-		for (int s = 0; s < t; s++)
-			x[s] = synth_sample(seed, r, (int)i, s, first[s], second[s]);
+		synth_row r = synth_row_of(seed_of(c), (int)i);
+		for (int index = 0; 4 * index < t; index++)
+			synth_four(seed_of(c), r, (int)i, index, t, source + (int64_t)r.first * t,
+			           source + (int64_t)r.second * t, x + i * t);
 	}
 }
 
@@ -76,7 +82,7 @@ static bool native(const td_call *c, td_err *e)
 static bool cl(const td_call *c, td_err *e)
 {
 	int64_t n = c->out[0].dim[0], t = c->out[0].dim[1];
-	const td_arg seed = TD_I(seed_of(c));
+	const td_arg seed = TD_L((int64_t)seed_of(c));
 	const td_arg one[] = {TD_T(&c->scratch[0]), TD_I(t), seed};
 	const td_arg all[] = {TD_T(&c->scratch[0]), TD_T(&c->out[0]), TD_I(n), TD_I(t), seed};
 	return td_launch(c, "graph_synth_sources", (int64_t[3]){SYNTH_SOURCES * t, 1, 1}, one,
