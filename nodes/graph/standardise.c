@@ -62,16 +62,31 @@ static bool ref(const td_call *c, td_err *e)
 
 /* -- native ------------------------------------------------------------------ */
 
-static double row_sum(const float *x, int64_t t)
+/* One sample's part in the state of its row: 1 when it is bad, 2 when it differs from the first. */
+static int32_t sample_state(float x, float first)
+{
+	return (!(fabsf(x) <= FLT_MAX) ? 1 : 0) | (x > first ? 2 : 0) | (x < first ? 2 : 0);
+}
+
+/* The state of a row, and the sum of its samples. */
+static int32_t row_state(const float *x, int64_t t, double *sum)
 {
 	double lane[16] = {0};
+	int32_t seen[16] = {0}, all = 0;
 	int64_t s = 0;
 	for (; s + 16 <= t; s += 16)
-		for (int l = 0; l < 16; l++)
+		for (int l = 0; l < 16; l++) {
 			lane[l] += (double)x[s + l];
-	for (int l = 0; s + l < t; l++)
+			seen[l] |= sample_state(x[s + l], x[0]);
+		}
+	for (int l = 0; s + l < t; l++) {
 		lane[l] += (double)x[s + l];
-	return td_fold_sum_f64(lane);
+		seen[l] |= sample_state(x[s + l], x[0]);
+	}
+	for (int l = 0; l < 16; l++)
+		all |= seen[l];
+	*sum = td_fold_sum_f64(lane);
+	return all & 1 ? GRAPH_BAD : all ? GRAPH_FINE : GRAPH_CONSTANT;
 }
 
 static double row_squares(const float *x, int64_t t, double mean)
@@ -90,24 +105,15 @@ static double row_squares(const float *x, int64_t t, double mean)
 	return td_fold_sum_f64(lane);
 }
 
-static int row_state(const float *x, int64_t t)
-{
-	int bad = 0, differs = 0;
-	for (int64_t s = 0; s < t; s++) {
-		bad |= !(fabsf(x[s]) <= FLT_MAX);
-		differs |= x[s] > x[0] || x[s] < x[0];
-	}
-	return bad ? GRAPH_BAD : differs ? GRAPH_FINE : GRAPH_CONSTANT;
-}
-
 static void row(const float *x, int64_t t, float *z, int32_t *state)
 {
-	*state = row_state(x, t);
+	double sum;
+	*state = row_state(x, t, &sum);
 	if (*state != GRAPH_FINE) {
 		memset(z, 0, (size_t)t * sizeof *z);
 		return;
 	}
-	double mean = row_sum(x, t) / (double)t, scale = 1 / sqrt(row_squares(x, t, mean));
+	double mean = sum / (double)t, scale = 1 / sqrt(row_squares(x, t, mean));
 	for (int64_t s = 0; s < t; s++)
 		z[s] = (float)(((double)x[s] - mean) * scale);
 }

@@ -18,25 +18,27 @@ static inline bool some(int16 m)
 	return (c.x | c.y) != 0;
 }
 
-/* Elements behind the last are taken as the first, which changes no state. */
-static inline int row_state(__global const float *x, int t)
+/* The state of a row, and the sum of its samples. */
+static inline int row_state(__global const float *x, int t, double *sum)
 {
 	int16 bad = 0, differs = 0;
+	double16 lane = 0;
 	float16 first = t ? x[0] : 0;
-	for (int s = 0; s < t; s += 16) {
-		float16 v = td_load16(x + s, t - s, first.x);
+	int s = 0;
+	for (; s + 16 <= t; s += 16) {
+		float16 v = vload16(0, x + s);
+		lane += convert_double16(v);
 		bad |= IS_BAD(v);
 		differs |= v != first;
 	}
-	return some(bad) ? GRAPH_BAD : some(differs) ? GRAPH_FINE : GRAPH_CONSTANT;
-}
-
-static inline double row_sum(__global const float *x, int t)
-{
-	double16 lane = 0;
-	for (int s = 0; s < t; s += 16)
+	if (s < t) { /* what is missing counts 0 in the sum, and as the first otherwise */
+		float16 v = td_load16(x + s, t - s, first.x);
 		lane += convert_double16(td_load16(x + s, t - s, 0));
-	return td_fold_sum_f64(lane);
+		bad |= IS_BAD(v);
+		differs |= v != first;
+	}
+	*sum = td_fold_sum_f64(lane);
+	return some(bad) ? GRAPH_BAD : some(differs) ? GRAPH_FINE : GRAPH_CONSTANT;
 }
 
 static inline double row_squares(__global const float *x, int t, double mean)
@@ -63,10 +65,11 @@ __kernel TD_WG(TD_FAT) void graph_standardise(__global const float *restrict x,
 		return;
 	x += (long)row * t;
 	z += (long)row * t;
-	int found = row_state(x, t);
+	double sum;
+	int found = row_state(x, t, &sum);
 	bool fine = found == GRAPH_FINE;
 	state[row] = found;
-	double mean = fine ? row_sum(x, t) / t : 0;
+	double mean = fine ? sum / t : 0;
 	double scale = fine ? 1 / sqrt(row_squares(x, t, mean)) : 0;
 	for (; fine && s + 16 <= t; s += 16)
 		vstore16(convert_float16((convert_double16(vload16(0, x + s)) - mean) * scale), 0,
