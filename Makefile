@@ -133,7 +133,7 @@ $(GEN)/embed.c: $(EMBED) Makefile
 COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 $(GEN)/build.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define TD_VERSION "%s"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
+	@printf '#define TD_VERSION "%s"\n#define TD_ARCH "$(ARCH)"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
 	  '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
@@ -189,6 +189,86 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
             $(FUZZ:%=$(OUT)/fuzz/%) $(FUZZ:%=$(OUT)/replay/%)
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
+##@ Gate
+GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli \
+        asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
+
+check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
+	$(Q)tests/gate.sh $(GATE)
+
+build-gcc:
+	$(Q)$(MAKE) --no-print-directory CC=gcc all
+build-clang:
+	$(Q)$(MAKE) --no-print-directory CC=clang all
+
+layers: ## own layer or lower, read from the #include lines
+	$(Q)tests/layers.sh
+
+HEADERS := $(shell git ls-files 'engine/*.h' 'lua/*.h' 'db/*.h' 'nodes/*.h' | grep -v _body.h)
+headers: $(GEN)/build.h ## every header compiles alone
+	$(Q)for h in $(HEADERS); do \
+	  echo "#include \"$$h\"" | $(CC) $(filter-out -Wunused-macros,$(ALL_CFLAGS)) -I. -x c -fsyntax-only - || { echo "$$h does not compile alone"; exit 1; }; \
+	done; echo "$(words $(HEADERS)) headers compile alone"
+
+twin: $(OUT)/tandem ## every impl of every node against ref and each other, on native and the OpenCL CPU
+	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu
+
+golden: $(OUT)/tandem ## shipped pipelines against golden answers
+	$(Q)tests/golden/run $<
+
+bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
+	$(Q)tests/bad/run $<
+
+cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
+	$(Q)tests/cli/run $<
+
+asan-unit: ## unit tests under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory MODE=asan unit
+asan-twin: ## twins under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory MODE=asan twin
+
+# -fanalyzer looks at one function after the other; what it would say of a node's loops is nothing
+ANALYZE := $(LIB_C:%.c=build/analyze/%.ok) $(CLI_C:%.c=build/analyze/%.ok)
+analyze: ## gcc -fanalyzer
+	$(Q)$(MAKE) --no-print-directory CC=gcc -j2 analyze-all
+analyze-all: $(ANALYZE)
+	@echo "$(words $(ANALYZE)) files analysed"
+build/analyze/%.ok: %.c | $(GEN)/build.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -march=%,$(ALL_CFLAGS)) -O1 -fanalyzer -MMD -MP -MT $@ -c -o /dev/null $< && touch $@
+
+TIDY := $(LIB_C:%.c=build/tidy/%.ok) $(CLI_C:%.c=build/tidy/%.ok)
+tidy: ## clang-tidy, with clang's static analyzer
+	$(Q)$(MAKE) --no-print-directory CC=clang -j2 tidy-all
+tidy-all: $(TIDY)
+	@echo "$(words $(TIDY)) files are tidy"
+build/tidy/%.ok: %.c .clang-tidy | $(GEN)/build.h
+	@mkdir -p $(@D)
+	$(Q)out=$$(clang-tidy --quiet $< -- $(filter -std% -D% -I% -isystem% /%,$(ALL_CFLAGS)) 2>&1) \
+	  || { echo "$$out"; exit 1; }; touch $@
+-include $(wildcard build/analyze/*/*.d build/analyze/*/*/*.d)
+
+cppcheck: ## cppcheck
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --max-configs=2 -j2 \
+	  --enable=warning,performance,portability --suppressions-list=tests/cppcheck.txt \
+	  -Iengine -I$(GEN) --library=posix '-Djson_array_foreach(a,i,v)=while(next_item(a,&i,&v))' \
+	  '-Djson_object_foreach(o,k,v)=while(next_pair(o,&k,&v))' $(LIB_C) $(CLI_C)
+
+# every kernel file by itself, for CPUs and GPUs, with and without doubles
+CL_LINT := clang -x cl -cl-std=CL1.2 --target=spir64 -Xclang -finclude-default-header -fsyntax-only -Werror \
+           -Weverything -Wno-unused-macros -Wno-unused-function -Wno-vector-conversion \
+           -Wno-missing-prototypes -Wno-declaration-after-statement -Inodes
+lint-cl: ## clang over every .cl in each configuration
+	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=16" "-DTD_GPU=1 -DTD_FP64=1" \
+	  "-DTD_CPU=1 -DTD_LANES=16 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
+	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
+
+luacheck: ## Lua of the product, the nodes and the pipelines
+	$(Q)luacheck --quiet lua nodes pipelines
+
+format-check: ## is everything as clang-format would have it?
+	$(Q)clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h') && echo "format is right"
+
 ##@ Care
 format: ## clang-format all C
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -201,4 +281,4 @@ help: ## this list
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all unit fuzz fuzz-replay format clean help FORCE
+.PHONY: all unit fuzz fuzz-replay check $(GATE) analyze-all tidy-all format clean help FORCE

@@ -4,12 +4,7 @@
 #ifndef TD_CLI_CLI_H
 #define TD_CLI_CLI_H
 
-#include "../../db/store.h"
-#include "../../lua/td_lua.h"
-#include "../check/check.h"
-#include "../device/device.h"
-#include "../plan/plan.h"
-#include "../run/exec.h"
+#include "../../lua/job.h"
 
 enum { TD_CLI_MAX = 64 }; /* params, impls, plug-ins, devices, positional arguments */
 
@@ -27,7 +22,7 @@ typedef struct {
 	int64_t seed, repeat, warmup, pairs;
 	double oracle_flops;
 	bool has_seed, strict, guard, quiet, no_db;
-	const char *arguments; /* the whole line, for the record */
+	const char *command, *arguments; /* the whole line, for the record */
 	td_registry registry;
 	td_arena arena;
 } td_cli;
@@ -51,49 +46,15 @@ void td_cli_help(const td_command *command);
 /* "tandem: message" to stderr; returns the exit code of the error. */
 int td_cli_fail(const td_err *e);
 
-/* -- pipeline.c --------------------------------------------------------------- */
+/* The job that the command line asks for, on its first argument. */
+td_job td_cli_job(const td_cli *c);
 
-/* A pipeline on its way: read, its inputs opened, checked. */
-typedef struct {
-	td_graph *graph;
-	td_plan *plan; /* when the file was a saved plan */
-	td_diags diags;
-} td_loaded;
-
-/* Reads a pipeline (.lua), a graph text or a saved plan. */
-TD_MUST_USE bool td_cli_load(td_cli *c, const char *path, td_loaded *l, td_err *e);
-/* … brings what it names by URL (`fetch`), opens its inputs, checks it. Findings are printed. */
-TD_MUST_USE bool td_cli_prove(td_cli *c, const char *path, bool fetch, td_loaded *l, td_err *e);
-/* Plans for a device; findings of level error are printed. NULL: `e` says why. */
-td_plan *td_cli_plan(td_cli *c, td_loaded *l, const td_caps *caps, td_err *e);
-void td_cli_unload(td_loaded *l);
-/* The pipeline's seed parameter, -1: it has none. */
-int64_t td_cli_seed(const td_graph *g);
-
-/* -- session.c ---------------------------------------------------------------- */
-
-/* A command that leaves records. */
-typedef struct {
-	td_store *store; /* NULL: --no-db */
-	td_sink sink;
-	const td_sink *to; /* &sink, or NULL */
-} td_session;
-
-/* Opens the database and begins a session. */
-TD_MUST_USE bool td_session_begin(const td_cli *c, td_session *s, td_err *e);
-/* Ends it with what came out; `failed` is NULL when all went well. Returns the exit code, and prints
- * an error of its own. Frees the store. */
-int td_session_end(td_session *s, int code, const char *verdict, const td_err *failed);
-
-/* -- outputs.c ---------------------------------------------------------------- */
-
+/* A JSON object on stdout, indented. */
+void td_cli_print_json(const json_t *j);
 /* Writes text to -o FILE, else to stdout. */
 TD_MUST_USE bool td_cli_write(const td_cli *c, const td_str *text, td_err *e);
 /* Which of `formats` (ends with NULL; the first is the default) --format names. */
 TD_MUST_USE bool td_cli_format(const td_cli *c, const char *const *formats, int *which, td_err *e);
-/* DIR/<output>.npy for every output. */
-TD_MUST_USE bool td_cli_write_outputs(const char *dir, const td_plan *p, const td_exec *x,
-                                      td_err *e);
 /* Path of the database: --db, $TANDEM_DB, tandem.db. */
 const char *td_cli_db(const td_cli *c);
 

@@ -7,12 +7,15 @@
 int td_cmd_check(td_cli *c)
 {
 	static const char *const formats[] = {"text", "json", "sarif", NULL};
-	td_loaded l;
+	td_job j = td_cli_job(c);
+	td_loaded l = {0};
 	td_str text = {0};
 	td_err e;
 	int format, code = TD_OK;
-	if (!td_cli_format(c, formats, &format, &e) || !td_cli_load(c, c->args[0], &l, &e))
+	if (!td_cli_format(c, formats, &format, &e) || !td_job_load(&j, &l, &e)) {
+		td_job_unload(&l);
 		return td_cli_fail(&e);
+	}
 	bool opened = td_inputs_open(l.graph, &e);
 	if (!td_check(l.graph, &l.diags))
 		code = TD_E_USAGE;
@@ -25,6 +28,6 @@ int td_cmd_check(td_cli *c)
 	if (!td_cli_write(c, &text, &e))
 		code = td_cli_fail(&e);
 	td_str_fini(&text);
-	td_cli_unload(&l);
+	td_job_unload(&l);
 	return code;
 }

@@ -27,9 +27,7 @@ static void print_json(const td_device_list *list)
 		free(text);
 	}
 	json_t *j = json_pack("{s:s, s:o}", "schema", "tandem/devices/1", "devices", devices);
-	char *text = json_dumps(j, JSON_INDENT(2));
-	puts(text);
-	free(text);
+	td_cli_print_json(j);
 	json_decref(j);
 }
 

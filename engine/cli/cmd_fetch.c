@@ -7,11 +7,14 @@
 
 int td_cmd_fetch(td_cli *c)
 {
-	td_loaded l;
+	td_job j = td_cli_job(c);
+	td_loaded l = {0};
 	td_err e;
 	int code = TD_OK, n = 0;
-	if (!td_cli_load(c, c->args[0], &l, &e))
+	if (!td_job_load(&j, &l, &e)) {
+		td_job_unload(&l);
 		return td_cli_fail(&e);
+	}
 	for (int i = 0; i < l.graph->inputs.n; i++) {
 		const td_input *in = &l.graph->inputs.items[i];
 		n += in->url != NULL;
@@ -20,6 +23,6 @@ int td_cmd_fetch(td_cli *c)
 		code = td_cli_fail(&e);
 	else
 		printf("%d input%s by URL, all in the cache\n", n, n == 1 ? "" : "s");
-	td_cli_unload(&l);
+	td_job_unload(&l);
 	return code;
 }

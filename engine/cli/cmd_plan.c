@@ -33,6 +33,7 @@ static bool show(td_cli *c, const td_plan *p, int format, td_err *e)
 int td_cmd_plan(td_cli *c)
 {
 	static const char *const formats[] = {"text", "json", NULL};
+	td_job j = td_cli_job(c);
 	td_loaded l = {0};
 	td_caps caps;
 	td_err e;
@@ -41,16 +42,16 @@ int td_cmd_plan(td_cli *c)
 		td_fail(&e, TD_E_USAGE, "plan takes one device");
 		return td_cli_fail(&e);
 	}
-	if (!td_cli_format(c, formats, &format, &e) ||
-	    !td_cli_prove(c, c->args[0], false, &l, &e) || !caps_for(c, &caps, &e)) {
+	if (!td_cli_format(c, formats, &format, &e) || !td_job_prove(&j, false, &l, &e) ||
+	    !caps_for(c, &caps, &e)) {
 		code = td_cli_fail(&e);
-		td_cli_unload(&l);
+		td_job_unload(&l);
 		return code;
 	}
-	td_plan *p = td_cli_plan(c, &l, &caps, &e);
+	td_plan *p = td_job_plan(&j, &l, &caps, &e);
 	if (!p || !show(c, p, format, &e))
 		code = td_cli_fail(&e);
 	td_plan_free(p);
-	td_cli_unload(&l);
+	td_job_unload(&l);
 	return code;
 }

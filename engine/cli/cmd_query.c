@@ -28,6 +28,15 @@ static bool answer(td_cli *c, int format, FILE *out, td_err *e)
 	return ok;
 }
 
+static bool answer_to(td_cli *c, int format, const char *path, td_err *e)
+{
+	FILE *out = fopen(path, "w");
+	if (!out)
+		return td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
+	bool ok = answer(c, format, out, e);
+	return (fclose(out) == 0 || td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path)) && ok;
+}
+
 int td_cmd_query(td_cli *c)
 {
 	static const char *const formats[] = {"table", "csv", "json", NULL};
@@ -39,13 +48,6 @@ int td_cmd_query(td_cli *c)
 		list_queries();
 		return TD_OK;
 	}
-	FILE *out = c->output ? fopen(c->output, "w") : stdout;
-	if (!out) {
-		td_fail_errno(&e, TD_E_DEVICE, "cannot write %s", c->output);
-		return td_cli_fail(&e);
-	}
-	bool ok = answer(c, format, out, &e);
-	if (c->output && fclose(out) != 0 && ok)
-		ok = td_fail_errno(&e, TD_E_DEVICE, "cannot write %s", c->output);
+	bool ok = c->output ? answer_to(c, format, c->output, &e) : answer(c, format, stdout, &e);
 	return ok ? TD_OK : td_cli_fail(&e);
 }

@@ -122,9 +122,7 @@ int td_cmd_twin(td_cli *c)
 	if (ok && t.rows) {
 		json_t *j = json_pack("{s:s, s:i, s:i, s:O}", "schema", "tandem/twin/1", "passed",
 		                      t.passed, "failed", t.failed, "rows", t.rows);
-		char *text = json_dumps(j, JSON_INDENT(2));
-		puts(text);
-		free(text);
+		td_cli_print_json(j);
 		json_decref(j);
 	} else if (ok) {
 		printf("%d passed, %d failed\n", t.passed, t.failed);

@@ -142,12 +142,10 @@ static bool add_devices(td_cli *c, const char *text, td_err *e)
 	}
 }
 
+/* `value` is never NULL. */
 static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 {
 	switch (o->act) {
-	case SET_FLAG:
-		*((bool *)((char *)c + o->offset)) = true;
-		return true;
 	case SET_TEXT:
 		memcpy((char *)c + o->offset, &value, sizeof value);
 		return true;
@@ -164,6 +162,7 @@ static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 		return td_registry_load(&c->registry, value, e);
 	case SET_INT:
 	case SET_REAL:
+	case SET_FLAG:
 	default:
 		return set_number(c, o, value, e);
 	}
@@ -189,14 +188,15 @@ static bool parse_option(td_cli *c, const td_command *cmd, int argc, char **argv
 	if (!o || !allowed(cmd, o))
 		return unknown(cmd, name, e);
 	const char *value = eq ? eq + 1 : NULL;
-	if (o->value && !value) {
-		if (*i + 1 >= argc)
-			return td_fail(e, TD_E_USAGE, "%s needs a value: %s %s", o->name, o->name,
-			               o->value);
-		value = argv[++*i];
+	if (!o->value) {
+		*((bool *)((char *)c + o->offset)) = true;
+		return !value || td_fail(e, TD_E_USAGE, "%s takes no value", o->name);
 	}
-	if (!o->value && value)
-		return td_fail(e, TD_E_USAGE, "%s takes no value", o->name);
+	if (!value && *i + 1 < argc)
+		value = argv[++*i];
+	if (!value)
+		return td_fail(e, TD_E_USAGE, "%s needs a value: %s %s", o->name, o->name,
+		               o->value);
 	return apply(c, o, value, e);
 }
 
@@ -204,6 +204,7 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 {
 	bool options_end = false;
 	c->repeat = 1;
+	c->command = cmd->name;
 	keep_line(c, cmd->name, argc, argv);
 	for (int i = 0; i < argc; i++) {
 		if (!options_end && td_same(argv[i], "--")) {

@@ -2,27 +2,29 @@
 
 #include "../base/file.h"
 #include "../base/str.h"
-#include "../model/npy.h"
-#include "../run/exec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-bool td_cli_write_outputs(const char *dir, const td_plan *p, const td_exec *x, td_err *e)
+td_job td_cli_job(const td_cli *c)
 {
-	if (!td_mkdirs(dir, e))
-		return false;
-	for (int i = 0; i < p->graph->outputs.n; i++) {
-		td_str name = {0};
-		td_str_addf(&name, "%s.npy", p->graph->outputs.items[i].name);
-		char *path = td_path_join(dir, name.data);
-		bool ok = td_npy_write(path, td_exec_output(x, i), e);
-		free(path);
-		td_str_fini(&name);
-		if (!ok)
-			return false;
-	}
-	return true;
+	return (td_job){.registry = &c->registry,
+	                .path = c->args[0],
+	                .params = c->params,
+	                .n_params = c->n_params,
+	                .on = c->on,
+	                .n_on = c->n_on,
+	                .impls = c->impls,
+	                .n_impls = c->n_impls,
+	                .db = c->no_db ? NULL : td_cli_db(c),
+	                .out = c->out,
+	                .command = c->command,
+	                .arguments = c->arguments,
+	                .warmup = (int)c->warmup,
+	                .repeat = (int)c->repeat,
+	                .oracle_flops = c->oracle_flops,
+	                .strict = c->strict,
+	                .guard = c->guard};
 }
 
 const char *td_cli_db(const td_cli *c)
@@ -35,8 +37,8 @@ bool td_cli_write(const td_cli *c, const td_str *text, td_err *e)
 {
 	if (c->output)
 		return td_file_write(c->output, td_str_text(text), text->n, e);
-	fwrite(td_str_text(text), 1, text->n, stdout);
-	return true;
+	return fwrite(td_str_text(text), 1, text->n, stdout) == text->n ||
+	       td_fail_errno(e, TD_E_DEVICE, "stdout cannot be written");
 }
 
 bool td_cli_format(const td_cli *c, const char *const *formats, int *which, td_err *e)
@@ -55,4 +57,11 @@ bool td_cli_format(const td_cli *c, const char *const *formats, int *which, td_e
 	td_fail(e, TD_E_USAGE, "--format takes %s here, not \"%s\"", td_str_text(&all), c->format);
 	td_str_fini(&all);
 	return false;
+}
+
+void td_cli_print_json(const json_t *j)
+{
+	char *text = json_dumps(j, JSON_INDENT(2));
+	puts(text);
+	free(text);
 }

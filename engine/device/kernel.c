@@ -69,7 +69,7 @@ static bool fits(const td_device *dev, const td_kernel *k, const limits *l, td_e
 static bool make(td_device *dev, td_program *p, td_kernel *k, td_err *e)
 {
 	cl_int rc;
-	limits l;
+	limits l = {0};
 	k->cl = clCreateKernel(p->cl, k->name, &rc);
 	if (!td_cl_ok("clCreateKernel", rc, e))
 		return false;

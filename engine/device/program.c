@@ -168,7 +168,9 @@ static td_build built_before(const td_cl *cl, const td_impl *const *impls, int n
 	td_build info = {0};
 	for (int i = 0; i < n; i++)
 		if (has_source(impls[i])) {
-			info = td_cl_program(cl, impls[i])->info;
+			const td_program *p = td_cl_program(cl, impls[i]);
+			if (p)
+				info = p->info;
 			info.build_ns = 0;
 			break;
 		}

@@ -65,7 +65,8 @@ static void share_over(td_oracle *o, const td_node *node, int port)
 	int in = node->out[port].over ? td_port_find(node->in, node->out[port].over) : -1;
 	if (in < 0)
 		return;
-	memcpy(o->out[port].data, o->in[in].data, (size_t)td_numel(&o->in[in]) * 8);
+	if (o->in[in].data && o->out[port].data)
+		memcpy(o->out[port].data, o->in[in].data, (size_t)td_numel(&o->in[in]) * 8);
 }
 
 bool td_oracle_run(td_oracle *o, const td_node *node, const void *params, const td_tensor *in,

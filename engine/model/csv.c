@@ -134,7 +134,8 @@ static bool read_names(reader *r, header *h)
 			return false;
 		if (h->n == MAX_COLUMNS)
 			return td_fail(r->e, TD_E_DATA, "it has more than %d columns", MAX_COLUMNS);
-		TD_PUSH(&h->arena, *h, td_arena_strndup(&h->arena, r->cell.data, r->cell.n));
+		TD_PUSH(&h->arena, *h,
+		        td_arena_strndup(&h->arena, td_str_text(&r->cell), r->cell.n));
 	}
 	h->place = td_arena_array(&h->arena, (size_t)h->n, sizeof *h->place);
 	return true;
@@ -216,8 +217,9 @@ static bool read_number(reader *r, const char *column, double *value)
 		               r->row, name.text);
 	if (!td_read_real(text, value))
 		return td_fail(r->e, TD_E_DATA,
-		               "row %" PRId64 ", column \"%s\": \"%s\" is not a number that fits a double", r->row,
-		               name.text, show(text).text);
+		               "row %" PRId64
+		               ", column \"%s\": \"%s\" is not a number that fits a double",
+		               r->row, name.text, show(text).text);
 	return true;
 }
 

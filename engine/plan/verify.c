@@ -46,40 +46,52 @@ static bool need(const replay *r, int b, td_err *e)
 	       td_fail(e, TD_E_DEVICE, "buffer %d is used but not alive", b);
 }
 
+static bool need_all(const replay *r, const int *ids, int n, td_err *e)
+{
+	for (int i = 0; i < n; i++)
+		if (!need(r, ids[i], e))
+			return false;
+	return true;
+}
+
+static bool end(replay *r, int b, td_err *e)
+{
+	const td_buffer *x = &r->p->buffers.items[b];
+	if (!need(r, b, e))
+		return false;
+	r->alive[b] = false;
+	r->own[x->place] -= x->own ? x->bytes : 0;
+	return true;
+}
+
+static bool swap(replay *r, int a, int b, td_err *e)
+{
+	if (!need(r, a, e) || !need(r, b, e))
+		return false;
+	int m = r->memory[a];
+	r->memory[a] = r->memory[b];
+	r->memory[b] = m;
+	return r->p->buffers.items[a].bytes == r->p->buffers.items[b].bytes ||
+	       td_fail(e, TD_E_DEVICE, "buffers %d and %d are exchanged but differ in size", a, b);
+}
+
+static bool run(const replay *r, const td_run_op *x, td_err *e)
+{
+	return need_all(r, x->in, x->n_in, e) && need_all(r, x->out, x->n_out, e) &&
+	       need_all(r, x->scratch, x->n_scratch, e);
+}
+
 static bool step(replay *r, const td_op *o, td_err *e)
 {
-	const td_run_op *run = o->code == TD_OP_RUN ? &r->p->runs.items[o->a] : NULL;
 	switch (o->code) {
 	case TD_OP_ALLOC:
 		return begin(r, o->a, e);
 	case TD_OP_FREE:
-		if (!need(r, o->a, e))
-			return false;
-		r->alive[o->a] = false;
-		if (r->p->buffers.items[o->a].own)
-			r->own[r->p->buffers.items[o->a].place] -= r->p->buffers.items[o->a].bytes;
-		return true;
-	case TD_OP_SWAP: {
-		if (!need(r, o->a, e) || !need(r, o->b, e))
-			return false;
-		int m = r->memory[o->a];
-		r->memory[o->a] = r->memory[o->b];
-		r->memory[o->b] = m;
-		return r->p->buffers.items[o->a].bytes == r->p->buffers.items[o->b].bytes ||
-		       td_fail(e, TD_E_DEVICE, "buffers %d and %d are exchanged but differ in size",
-		               o->a, o->b);
-	}
+		return end(r, o->a, e);
+	case TD_OP_SWAP:
+		return swap(r, o->a, o->b, e);
 	case TD_OP_RUN:
-		for (int i = 0; i < run->n_in; i++)
-			if (!need(r, run->in[i], e))
-				return false;
-		for (int i = 0; i < run->n_out; i++)
-			if (!need(r, run->out[i], e))
-				return false;
-		for (int i = 0; i < run->n_scratch; i++)
-			if (!need(r, run->scratch[i], e))
-				return false;
-		return true;
+		return run(r, &r->p->runs.items[o->a], e);
 	case TD_OP_UPLOAD:
 	case TD_OP_DOWNLOAD:
 		return need(r, o->a, e) && need(r, o->b, e);

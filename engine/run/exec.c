@@ -295,7 +295,7 @@ static bool op_bind(td_exec *x, int symbol, int buffer, td_err *e)
 	const td_symbol *s = td_dims_symbol_c(x->p->graph->dims, symbol);
 	td_tensor t;
 	int64_t lo, capacity;
-	if (!td_exec_look(x, buffer, 0, &t, e))
+	if (!td_exec_look(x, buffer, 0, &t, e) || !t.data)
 		return false;
 	int64_t n = t.dtype == TD_I64 ? *(const int64_t *)t.data : *(const int32_t *)t.data;
 	td_dim_range(x->p->graph->dims, s->capacity, &lo, &capacity);

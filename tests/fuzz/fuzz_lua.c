@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const td_limits limits = {200000, 8 << 20, 2};
 	td_registry registry;
 	td_err e;
-	toy_registry(&registry);
+	toy_registry(&registry, true);
 	td_log_quiet(true);
 	td_graph *g = td_lua_build_within(&registry, limits, NULL, "fuzz.lua", (const char *)data,
 	                                  n, options, TD_COUNT(options), &e);

@@ -12,7 +12,7 @@ static td_registry registry;
 static inline int set_up(void **state)
 {
 	(void)state;
-	toy_registry(&registry);
+	toy_registry(&registry, true);
 	td_log_quiet(true);
 	return 0;
 }

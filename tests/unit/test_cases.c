@@ -11,7 +11,7 @@ static td_registry registry;
 static int set_up(void **state)
 {
 	(void)state;
-	toy_registry(&registry);
+	toy_registry(&registry, true);
 	return 0;
 }
 

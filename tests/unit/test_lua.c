@@ -97,7 +97,7 @@ static void takes_inputs_and_options(void **state)
 		"return { y = t.toy.blur { w, nil, k, causal = true } }",
 		"const f32 rank 1: 1 2 1\n"
 		"blur = toy.blur( 0 - 1 ) -> 2 3 k=3 sigma=1.5 mode=box causal=false impl ref tol "
-	        "4 "
+		"4 "
 		"why native @5:13\n"
 		"blur_1 = toy.blur( 2 - 1 ) -> 4 5 k=3 sigma=1.5 mode=box causal=true @7:16\n");
 	/* a step stands for its first output, and equal values are equal */

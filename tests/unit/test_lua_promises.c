@@ -203,6 +203,8 @@ static void has_examples_that_build(void **state)
 	size_t size;
 	td_err e;
 	int n = 0, line = 1;
+	td_registry_fini(&registry);
+	toy_registry(&registry, false); /* the manual is about the real nodes */
 	if (!td_file_read("docs/pipelines.md", 1 << 20, &text, &size, &e))
 		fail_msg("%s", e.text);
 	for (char *at = text, *block; (block = strstr(at, "\n```lua")) != NULL; n++) {

@@ -1,0 +1,117 @@
+/* From a file to a proved graph and a plan. */
+#include "job.h"
+
+#include "../engine/base/file.h"
+#include "../engine/base/log.h"
+#include "../engine/model/input.h"
+#include "../engine/model/npy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_LIMIT = 64 << 20 };
+
+bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
+{
+	char *text;
+	size_t n;
+	*l = (td_loaded){.diags.strict = j->strict};
+	if (!td_file_read(j->path, TEXT_LIMIT, &text, &n, e))
+		return false;
+	if (td_plan_is_saved(text, n))
+		l->plan = td_plan_load(j->registry, j->path, text, n, &l->graph, &l->diags, e);
+	else if (td_starts(text, "tandem graph"))
+		l->graph = td_graph_read(j->registry, j->path, text, n, e);
+	else
+		l->graph = td_lua_build(j->registry, j->path, j->params, j->n_params, e);
+	bool ok = td_plan_is_saved(text, n) ? l->plan != NULL : l->graph != NULL;
+	free(text);
+	return ok;
+}
+
+static void print_errors(const td_loaded *l)
+{
+	td_str text = {0};
+	if (!l->diags.errors)
+		return;
+	td_diags_text(&l->diags, l->graph, td_colour(2), &text);
+	fputs(td_str_text(&text), stderr);
+	td_str_fini(&text);
+}
+
+bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e)
+{
+	if (!td_job_load(j, l, e)) {
+		print_errors(l);
+		return false;
+	}
+	if (l->plan)
+		return true;
+	if ((fetch && !td_inputs_fetch(l->graph, e)) || !td_inputs_open(l->graph, e))
+		return false;
+	if (td_check(l->graph, &l->diags))
+		return true;
+	print_errors(l);
+	return td_fail(e, TD_E_USAGE, "%s does not pass check", j->path);
+}
+
+td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err *e)
+{
+	td_plan_options o = {.caps = caps,
+	                     .guard_bytes = j->guard ? 256 : 0,
+	                     .impls = j->impls,
+	                     .n_impls = j->n_impls};
+	td_plan *p = td_plan_new(l->graph, &o, &l->diags);
+	if (p)
+		return p;
+	print_errors(l);
+	td_fail(e, TD_E_DEVICE, "the pipeline cannot be planned for %s", caps->name);
+	return NULL;
+}
+
+void td_job_unload(td_loaded *l)
+{
+	td_plan_free(l->plan);
+	td_graph_free(l->graph);
+	td_diags_fini(&l->diags);
+	*l = (td_loaded){0};
+}
+
+int64_t td_job_seed(const td_graph *g)
+{
+	int64_t seed;
+	for (int i = 0; i < g->params.n; i++)
+		if (td_same(g->params.items[i].name, "seed") &&
+		    td_read_int(g->params.items[i].value, &seed))
+			return seed;
+	return -1;
+}
+
+bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x, td_err *e)
+{
+	if (!td_mkdirs(dir, e))
+		return false;
+	for (int i = 0; i < p->graph->outputs.n; i++) {
+		td_str name = {0};
+		td_str_addf(&name, "%s.npy", p->graph->outputs.items[i].name);
+		char *path = td_path_join(dir, name.data);
+		bool ok = td_npy_write(path, td_exec_output(x, i), e);
+		free(path);
+		td_str_fini(&name);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+bool td_job_write_json(const char *dir, const char *name, const json_t *j, td_err *e)
+{
+	if (!td_mkdirs(dir, e))
+		return false;
+	char *text = json_dumps(j, JSON_INDENT(2)), *path = td_path_join(dir, name);
+	bool ok = td_file_write(path, text, strlen(text), e);
+	free(path);
+	free(text);
+	return ok;
+}

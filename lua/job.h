@@ -1,0 +1,74 @@
+/* job.h: what a command does, for the program and for driver scripts alike. Layer 7.
+ *
+ * A job names a pipeline and how to treat it. Answers are JSON objects ("schema": "tandem/run/1" …)
+ * that the program prints and Lua gets as tables. Findings, notes and progress go to stderr. */
+#ifndef TD_LUA_JOB_H
+#define TD_LUA_JOB_H
+
+#include "../db/store.h"
+#include "../engine/run/exec.h"
+#include "td_lua.h"
+
+#include <jansson.h>
+
+typedef struct {
+	const td_registry *registry;
+	const char *path; /* a pipeline (.lua), a graph text or a saved plan */
+	const td_option *params;
+	int n_params;
+	const char *const *on; /* devices as asked for; run: at most one */
+	int n_on;
+	const char *const *impls; /* "node=impl" */
+	int n_impls;
+	const char *db;                  /* NULL: record nothing */
+	const char *out;                 /* folder for outputs, NULL: none */
+	const char *command, *arguments; /* for the record */
+	int warmup, repeat;
+	double oracle_flops; /* 0: the default */
+	bool strict, guard;
+} td_job;
+
+/* A pipeline on its way. */
+typedef struct {
+	td_graph *graph;
+	td_plan *plan; /* when the file was a saved plan */
+	td_diags diags;
+} td_loaded;
+
+/* Reads the pipeline. Freed with td_job_unload, also after an error. */
+TD_MUST_USE bool td_job_load(const td_job *j, td_loaded *l, td_err *e);
+/* … brings what it names by URL (`fetch`), opens its inputs and checks it. Errors among the findings
+ * are printed. */
+TD_MUST_USE bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e);
+/* Plans for a device; errors among the findings are printed. NULL: `e` says why. */
+td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err *e);
+void td_job_unload(td_loaded *l);
+
+/* Runs on one device, repeats, records, writes outputs and run.json. */
+TD_MUST_USE bool td_job_run(const td_job *j, json_t **answer, td_err *e);
+/* Compares on all devices of `on`. True when it was carried out: the verdict is in the answer. */
+TD_MUST_USE bool td_job_compare(const td_job *j, json_t **answer, td_err *e);
+
+/* -- session.c: a command that leaves records --------------------------------- */
+
+typedef struct {
+	td_store *store; /* NULL: nothing is recorded */
+	td_sink sink;
+	const td_sink *to; /* &sink, or NULL */
+} td_session;
+
+/* Opens the database and begins a session. */
+TD_MUST_USE bool td_session_begin(const td_job *j, td_session *s, td_err *e);
+/* Ends it with what came out and closes the database. `ok` and `e` are those of the work done; an
+ * error of the ending itself counts when the work had none. */
+TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_err *e);
+
+/* The seed parameter of a pipeline, -1: it has none. */
+int64_t td_job_seed(const td_graph *g);
+/* DIR/<output>.npy for every output. */
+TD_MUST_USE bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x,
+                                      td_err *e);
+/* Writes DIR/<name> with the JSON text. */
+TD_MUST_USE bool td_job_write_json(const char *dir, const char *name, const json_t *j, td_err *e);
+
+#endif
