@@ -315,10 +315,15 @@ bool td_step_scratch(td_graph *g, const td_step *s, const td_port *p, td_shape *
 	td_step_scope(g, s, &scope);
 	if (!td_shape_spec_read(p->shape, &spec, e))
 		return false;
-	*out = (td_shape){.dtype = scratch_dtype(g, s, p), .rank = spec.n};
+	int lead = spec.any_lead && scope.n_lead > 0 ? scope.n_lead : 0;
+	if (lead + spec.n > TD_MAX_RANK)
+		return td_fail(e, TD_E_USAGE, "%s: scratch \"%s\" has more than %d dims",
+		               s->node->name, p->name, TD_MAX_RANK);
+	*out = (td_shape){.dtype = scratch_dtype(g, s, p), .rank = lead + spec.n};
+	memcpy(out->dim, scope.lead, (size_t)lead * sizeof *out->dim);
 	for (int i = 0; i < spec.n; i++)
-		if (!td_shape_scope_eval(&scope, spec.word[i].text, spec.word[i].n, &out->dim[i],
-		                         e))
+		if (!td_shape_scope_eval(&scope, spec.word[i].text, spec.word[i].n,
+		                         &out->dim[lead + i], e))
 			return td_within(e, "%s: scratch \"%s\"", s->node->name, p->name);
 	return true;
 }

@@ -89,7 +89,7 @@ static double measure(const td_tol *tol, const td_tensor *got, const td_tensor *
 		return ulps_of(got, i, r);
 	double error = error_of(a, r),
 	       own = fabs(r) * u * (1 + 2 * tol->ulp) + smallest(got->dtype);
-	if (error <= own)
+	if (error <= 0 || error <= own) /* `own` of a NaN is NaN */
 		return 0;
 	double c = mag ? mag[i] : fabs(r);
 	return c > 0 && error < (double)INFINITY ? (error - own) / (u * c) : (double)INFINITY;
