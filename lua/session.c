@@ -15,7 +15,7 @@ bool td_session_begin(const td_job *j, td_session *s, td_err *e)
 
 bool td_session_end(td_session *s, bool ok, const char *verdict, td_err *e)
 {
-	td_err own;
+	td_err own = {.code = TD_OK};
 	td_code code = !ok ? e->code : td_same(verdict, "DISAGREE") ? TD_E_DISAGREE : TD_OK;
 	td_record r = {.kind = TD_REC_SESSION_END,
 	               .as.session_end = {code, verdict, ok ? NULL : e->text}};

@@ -24,8 +24,7 @@ static bool choose_config(const td_caps *caps, bool *as_cpu, td_err *e)
 static void set_options(td_cl *cl, const td_caps *caps)
 {
 	td_clip(cl->options, sizeof cl->options, "-cl-std=CL1.2 -D %s=1 -D TD_LANES=%d%s%s",
-	        cl->as_cpu ? "TD_CPU" : "TD_GPU", TD_LANES,
-	        caps->f64 ? " -D TD_FP64=1" : "",
+	        cl->as_cpu ? "TD_CPU" : "TD_GPU", TD_LANES, caps->f64 ? " -D TD_FP64=1" : "",
 	        caps->correct_div_sqrt ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
 }
 

@@ -48,8 +48,8 @@ static inline void graph_offer(GRAPH_GLOBAL float *weights, GRAPH_GLOBAL int *id
 
 /* What the weight of a candidate must exceed to be worth an offer, when no candidate has an index
  * below `first`: a tie gets in by a lower index only. */
-static inline float graph_bound(const GRAPH_GLOBAL float *weights, const GRAPH_GLOBAL int *ids, int k,
-                                int first)
+static inline float graph_bound(const GRAPH_GLOBAL float *weights, const GRAPH_GLOBAL int *ids,
+                                int k, int first)
 {
 	float weight = weights[k - 1];
 	return first > ids[k - 1] ? weight : graph_float(graph_bits(weight) - 1);
@@ -110,8 +110,8 @@ static inline void graph_columns_look(const float *w, int apart, int n, int firs
 
 /* All rows and columns of a tile of weights look at each other; lists of n rows from `weights` and
  * `ids` on. No row looks at itself. */
-static inline void graph_tile_looks(float *tile, graph_pair p, int n, int k, GRAPH_GLOBAL float *weights,
-                                    GRAPH_GLOBAL int *ids)
+static inline void graph_tile_looks(float *tile, graph_pair p, int n, int k,
+                                    GRAPH_GLOBAL float *weights, GRAPH_GLOBAL int *ids)
 {
 	const int row = p.i * GRAPH_PANEL, column = p.j * GRAPH_PANEL;
 	const int columns = p.n_j * GRAPH_PANEL;

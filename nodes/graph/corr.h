@@ -55,8 +55,7 @@ static inline void corr_pair_items(const void *arg, int64_t lo, int64_t hi)
 
 /* Calls use() for every tile of weights, in rounds whose pairs share no row. */
 static inline void corr_tiles(const td_call *c, const td_tensor *packed, const td_tensor *tiles,
-                              int mask,
-                              void (*use)(const td_call *c, graph_pair p, float *tile))
+                              int mask, void (*use)(const td_call *c, graph_pair p, float *tile))
 {
 	int panels = corr_panels(c->in[0].dim[0]);
 	corr_walk w = {.c = c,

@@ -37,7 +37,8 @@ static inline float graph_gcn_first_one(const GRAPH_GLOBAL float *h, const GRAPH
 
 /* p[node][lane] = sum_f h[node][f] w[f][g], 8 nodes of a panel from `node` on. */
 static inline void graph_gcn_panel_first(const GRAPH_GLOBAL float *h, const GRAPH_GLOBAL float *w,
-                                   GRAPH_GLOBAL float *p, graph_gcn_sizes s, int panel, int node)
+                                         GRAPH_GLOBAL float *p, graph_gcn_sizes s, int panel,
+                                         int node)
 {
 	const int nodes = s.n - node < GCN_ROWS ? s.n - node : GCN_ROWS;
 	p += ((graph_i64)panel * s.n + node) * 16;
@@ -58,8 +59,8 @@ static inline void graph_gcn_panel_first(const GRAPH_GLOBAL float *h, const GRAP
 }
 
 /* Adds the bias and stores one row of a panel where it belongs. */
-static inline void graph_gcn_store(graph_v16 sum, const GRAPH_GLOBAL float *b, GRAPH_GLOBAL float *y,
-                                   graph_gcn_sizes s, int panel, int row)
+static inline void graph_gcn_store(graph_v16 sum, const GRAPH_GLOBAL float *b,
+                                   GRAPH_GLOBAL float *y, graph_gcn_sizes s, int panel, int row)
 {
 	float lane[16];
 	graph_store(sum, lane);
@@ -71,9 +72,10 @@ static inline void graph_gcn_store(graph_v16 sum, const GRAPH_GLOBAL float *b, G
 }
 
 /* y = ahat p + b, 8 rows of a panel from `row` on. Rows behind the last repeat it and are not kept. */
-static inline void graph_gcn_panel_second(const GRAPH_GLOBAL float *ahat, const GRAPH_GLOBAL float *p,
-                                    const GRAPH_GLOBAL float *b, GRAPH_GLOBAL float *y,
-                                    graph_gcn_sizes s, int panel, int row)
+static inline void graph_gcn_panel_second(const GRAPH_GLOBAL float *ahat,
+                                          const GRAPH_GLOBAL float *p, const GRAPH_GLOBAL float *b,
+                                          GRAPH_GLOBAL float *y, graph_gcn_sizes s, int panel,
+                                          int row)
 {
 	graph_v16 sum[GCN_ROWS];
 	graph_i64 at[GCN_ROWS];

@@ -39,7 +39,8 @@ static inline void graph_ahead(const __global float *p)
 /* The lanes whose mask is set, as bits. (Scalars out of a vector are dear: 4 steps for all lanes.) */
 static inline uint graph_lanes(int16 m)
 {
-	int16 bit = m & (int16)(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+	int16 bit = m & (int16)(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192,
+	                        16384, 32768);
 	int8 a = bit.lo | bit.hi;
 	int4 b = a.lo | a.hi;
 	int2 c = b.lo | b.hi;

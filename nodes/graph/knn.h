@@ -186,10 +186,14 @@ static inline bool knn_cl_finish(const td_call *c, td_err *e)
 			*offset = &c->scratch[KNN_OFFSET], *degree = &c->out[KNN_DEGREE];
 	const td_arg count[] = {TD_T(ids), TD_T(degree), TD_I(n), TD_I(k)};
 	const td_arg sum[] = {TD_T(degree), TD_I(n), TD_T(offset), TD_T(&c->out[KNN_EDGES])};
-	const td_arg emit[] = {TD_T(weights),          TD_T(ids),
-	                       TD_T(offset),           TD_T(&c->out[KNN_SRC]),
-	                       TD_T(&c->out[KNN_DST]), TD_T(&c->out[KNN_WEIGHT]),
-	                       TD_I(n),                TD_I(k)};
+	const td_arg emit[] = {TD_T(weights),
+	                       TD_T(ids),
+	                       TD_T(offset),
+	                       TD_T(&c->out[KNN_SRC]),
+	                       TD_T(&c->out[KNN_DST]),
+	                       TD_T(&c->out[KNN_WEIGHT]),
+	                       TD_I(n),
+	                       TD_I(k)};
 	const int64_t rows[3] = {n, 1, 1}, once[3] = {1, 1, 1};
 	return td_launch(c, "graph_knn_degree", rows, count, TD_COUNT(count), e) &&
 	       td_launch(c, "graph_offsets", once, sum, TD_COUNT(sum), e) &&

@@ -136,8 +136,8 @@ static inline void knn_count_at_risk(const knn_judge *x)
 			next = knn_weigh(x->ref, x->row, knn_dst(x->ref, i + 1));
 		else if (full)
 			next = knn_next_best(x);
-		x->d->at_risk += w.w - next.w <= w.margin + next.margin ||
-		                 w.w - p->threshold <= w.margin;
+		x->d->at_risk +=
+			w.w - next.w <= w.margin + next.margin || w.w - p->threshold <= w.margin;
 	}
 }
 

@@ -7,8 +7,8 @@
 
 enum {
 	SYNTH_SOURCES = 12,
-	SYNTH_SMOOTH = 8,   /* samples that one number of a source lasts */
-	SYNTH_NOISE = 16    /* how strong noise is; a source counts 2 to 9 */
+	SYNTH_SMOOTH = 8, /* samples that one number of a source lasts */
+	SYNTH_NOISE = 16  /* how strong noise is; a source counts 2 to 9 */
 };
 
 /* Streams of random words: what for, and for which source or row. */

@@ -16,7 +16,7 @@ enum {
 	GRAPH_BLOCK_PANELS = 6,
 	GRAPH_BLOCK = GRAPH_BLOCK_PANELS * GRAPH_PANEL, /* row length of a tile in memory */
 	GRAPH_TILE = GRAPH_BLOCK * GRAPH_BLOCK,
-	GRAPH_SPAN = 128, /* samples at a time: a panel's stay in the first cache */
+	GRAPH_SPAN = 128,  /* samples at a time: a panel's stay in the first cache */
 	GRAPH_PACKED = 256 /* samples that one item packs */
 };
 
