@@ -1,7 +1,9 @@
 /* corr.h: what graph.corr and graph.corr_knn share on the host: packing z and walking over its tiles.
- * z is in[0]. Include tandem.h first. */
+ * z is in[0]. */
 #ifndef TD_NODES_GRAPH_CORR_H
 #define TD_NODES_GRAPH_CORR_H
+
+#include "tandem.h"
 
 #include "tile.h"
 

@@ -7,7 +7,6 @@
 #include "tandem.h"
 
 #include "corr.h"
-#include "knn.h"
 #include "knn_decide.h"
 
 enum { SPLITS = 4, PACKED = KNN_OFFSET + 1, TILES };

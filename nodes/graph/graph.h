@@ -3,7 +3,7 @@
 #ifndef TD_NODES_GRAPH_H
 #define TD_NODES_GRAPH_H
 
-#ifdef __OPENCL_VERSION__
+#ifdef __OPENCL_C_VERSION__
 
 #define GRAPH_GLOBAL __global
 #define GRAPH_UNROLL(n) __attribute__((opencl_unroll_hint(n)))

@@ -1,7 +1,9 @@
 /* knn.h: what graph.knn and graph.corr_knn share on the host: parameters, the oracle's lists, edges
- * out of lists. Include tandem.h first. */
+ * out of lists. */
 #ifndef TD_NODES_GRAPH_KNN_H
 #define TD_NODES_GRAPH_KNN_H
+
+#include "tandem.h"
 
 #include "best.h"
 

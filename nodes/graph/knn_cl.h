@@ -48,15 +48,20 @@ __kernel TD_WG(TD_LANES) void graph_knn_emit(__global const float *restrict weig
 }
 
 #ifdef TD_GPU
+/* Does weight a of column i come before weight b of column j? Neither is NaN. */
+static inline bool graph_before(float a, int i, float b, int j)
+{
+	return a > b || (!(a < b) && i < j);
+}
+
 /* The same as graph_offer for one of many thin items: one place after the other. */
 static inline void graph_offer_alone(__global float *weights, __global int *ids, int k, float w,
                                      int id)
 {
 	int at = k - 1;
-	if (w < weights[at] || (w == weights[at] && id > ids[at]))
+	if (graph_before(weights[at], ids[at], w, id))
 		return;
-	for (; at > 0 && (w > weights[at - 1] || (w == weights[at - 1] && id < ids[at - 1]));
-	     at--) {
+	for (; at > 0 && graph_before(w, id, weights[at - 1], ids[at - 1]); at--) {
 		weights[at] = weights[at - 1];
 		ids[at] = ids[at - 1];
 	}

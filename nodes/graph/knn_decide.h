@@ -3,9 +3,11 @@
  * A weight of the device may be off by margin(i, j) = u min(T, 8 + 2 sqrt T) sum_t |z_it z_jt|, the
  * limit of a sum of T terms (docs/measuring.md). Decisions nearer to each other than their margins may
  * fall either way: which of two columns comes first, which of them is the k-th, whether an edge
- * reaches the threshold. Anything else is wrong. Include tandem.h and knn.h first. */
+ * reaches the threshold. Anything else is wrong. */
 #ifndef TD_NODES_GRAPH_KNN_DECIDE_H
 #define TD_NODES_GRAPH_KNN_DECIDE_H
+
+#include "knn.h"
 
 /* The correlation of rows i and j of the oracle's z, unclipped, and the sum of |terms|. */
 static inline double knn_exact(const td_call *c, int64_t i, int64_t j, double *mag)

@@ -29,13 +29,13 @@ static inline int row_state(__global const float *x, int t, double *sum)
 		float16 v = vload16(0, x + s);
 		lane += convert_double16(v);
 		bad |= IS_BAD(v);
-		differs |= v != first;
+		differs |= (v < first) | (v > first);
 	}
 	if (s < t) { /* what is missing counts 0 in the sum, and as the first otherwise */
 		float16 v = td_load16(x + s, t - s, first.x);
 		lane += convert_double16(td_load16(x + s, t - s, 0));
 		bad |= IS_BAD(v);
-		differs |= v != first;
+		differs |= (v < first) | (v > first);
 	}
 	*sum = td_fold_sum_f64(lane);
 	return some(bad) ? GRAPH_BAD : some(differs) ? GRAPH_FINE : GRAPH_CONSTANT;
@@ -52,7 +52,7 @@ static inline double row_squares(__global const float *x, int t, double mean)
 	double tail[16];
 	vstore16(lane, 0, tail);
 	for (int l = 0; s + l < t; l++)
-		tail[l] = fma(x[s + l] - mean, x[s + l] - mean, tail[l]);
+		tail[l] = fma((double)x[s + l] - mean, (double)x[s + l] - mean, tail[l]);
 	return td_fold_sum_f64(vload16(0, tail));
 }
 
@@ -75,7 +75,7 @@ __kernel TD_WG(TD_FAT) void graph_standardise(__global const float *restrict x,
 		vstore16(convert_float16((convert_double16(vload16(0, x + s)) - mean) * scale), 0,
 		         z + s);
 	for (; s < t; s++)
-		z[s] = fine ? (float)((x[s] - mean) * scale) : 0;
+		z[s] = fine ? (float)(((double)x[s] - mean) * scale) : 0;
 }
 
 #else
@@ -92,19 +92,19 @@ __kernel TD_WG(64) void graph_standardise(__global const float *restrict x,
 	x += (long)min(row, n - 1) * t;
 	z += (long)min(row, n - 1) * t;
 	for (int s = lane; s < end; s += 16) {
-		sum += x[s];
-		found |= (IS_BAD(x[s]) ? 1 : 0) | (x[s] != x[0] ? 2 : 0);
+		sum += (double)x[s];
+		found |= (IS_BAD(x[s]) ? 1 : 0) | (x[s] < x[0] || x[s] > x[0] ? 2 : 0);
 	}
 	seen[mine] = found;
 	double mean = td_group_sum_f64(sum, sums) / t;
 	for (int s = lane; s < end; s += 16)
-		squares = fma(x[s] - mean, x[s] - mean, squares);
+		squares = fma((double)x[s] - mean, (double)x[s] - mean, squares);
 	double scale = 1 / sqrt(td_group_sum_f64(squares, sums));
 	for (int l = 0; l < 16; l++)
 		found |= seen[mine / 16 * 16 + l];
 	bool fine = found == 2;
 	for (int s = lane; s < end; s += 16)
-		z[s] = fine ? (float)((x[s] - mean) * scale) : 0;
+		z[s] = fine ? (float)(((double)x[s] - mean) * scale) : 0;
 	if (lane == 0 && row < n)
 		state[row] = found & 1 ? GRAPH_BAD : fine ? GRAPH_FINE : GRAPH_CONSTANT;
 }

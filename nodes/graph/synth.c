@@ -8,7 +8,6 @@
  * division, which is exact: the same bits everywhere. */
 #include "tandem.h"
 
-#include "../td_random.h"
 #include "synth.h"
 
 typedef struct {
@@ -84,7 +83,7 @@ static bool cl(const td_call *c, td_err *e)
 	int64_t n = c->out[0].dim[0], t = c->out[0].dim[1];
 	const td_arg seed = TD_L((int64_t)seed_of(c));
 	const td_arg one[] = {TD_T(&c->scratch[0]), TD_I(t), seed};
-	const td_arg all[] = {TD_T(&c->scratch[0]), TD_T(&c->out[0]), TD_I(n), TD_I(t), seed};
+	const td_arg all[] = {TD_T(&c->scratch[0]), TD_T(&c->out[0]), TD_I(t), seed};
 	return td_launch(c, "graph_synth_sources", (int64_t[3]){SYNTH_SOURCES * t, 1, 1}, one,
 	                 TD_COUNT(one), e) &&
 	       td_launch(c, "graph_synth_rows", (int64_t[3]){(t + 15) / 16, n, 1}, all,

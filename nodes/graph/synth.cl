@@ -1,8 +1,6 @@
 /* graph.synth: the sources, then the rows, 16 samples an item. */
 #include "tandem.clh"
 
-#include "td_random.h"
-
 #include "synth.h"
 
 __kernel TD_WG(TD_LANES) void graph_synth_sources(__global int *restrict source, int t, ulong seed)
@@ -13,7 +11,7 @@ __kernel TD_WG(TD_LANES) void graph_synth_sources(__global int *restrict source,
 }
 
 __kernel TD_WG(TD_LANES) void graph_synth_rows(__global const int *restrict source,
-                                               __global float *restrict x, int n, int t, ulong seed)
+                                               __global float *restrict x, int t, ulong seed)
 {
 	int row = (int)get_global_id(1), first = (int)get_global_id(0) * 4;
 	synth_row r = synth_row_of(seed, row);

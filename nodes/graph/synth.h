@@ -1,9 +1,9 @@
-/* synth.h: the numbers of graph.synth, in C and in OpenCL C: integers until the last step. Include
- * td_random.h first. */
+/* synth.h: the numbers of graph.synth, in C and in OpenCL C: integers until the last step. */
 #ifndef TD_NODES_GRAPH_SYNTH_H
 #define TD_NODES_GRAPH_SYNTH_H
 
 #include "graph.h"
+#include "td_random.h"
 
 enum {
 	SYNTH_SOURCES = 12,
