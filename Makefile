@@ -231,7 +231,7 @@ asan-unit: ## unit tests under ASan and UBSan
 asan-twin: ## twins under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan twin
 
-# -fanalyzer looks at one function after the other; what it would say of a node's loops is nothing
+# gcc 12's -fanalyzer loses track of arrays that unrolled loops fill, which nodes are made of
 ANALYZE := $(LIB_C:%.c=build/analyze/%.ok) $(CLI_C:%.c=build/analyze/%.ok)
 analyze: ## gcc -fanalyzer
 	$(Q)$(MAKE) --no-print-directory CC=gcc -j2 analyze-all
@@ -239,7 +239,7 @@ analyze-all: $(ANALYZE)
 	@echo "$(words $(ANALYZE)) files analysed"
 build/analyze/%.ok: %.c | $(GEN)/build.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(filter-out -march=%,$(ALL_CFLAGS)) -O1 -fanalyzer -MMD -MP -MT $@ -c -o /dev/null $< && touch $@
+	$(Q)$(CC) $(ALL_CFLAGS) -O1 -fanalyzer $(if $(filter nodes/%,$<),-Wno-analyzer-use-of-uninitialized-value) -MMD -MP -MT $@ -c -o /dev/null $< && touch $@
 
 TIDY := $(LIB_C:%.c=build/tidy/%.ok) $(CLI_C:%.c=build/tidy/%.ok)
 tidy: ## clang-tidy, with clang's static analyzer

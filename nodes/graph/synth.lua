@@ -1,5 +1,4 @@
 -- Test cases of graph.synth.
-local c = ...
 
 return {
   ["graph.synth"] = {
