@@ -93,6 +93,25 @@ KERNELS := $(sort $(wildcard nodes/*/*.cl))
 EMBED   := $(sort $(KERNELS) $(wildcard nodes/*.clh nodes/*.h nodes/*/*.h nodes/*/*.lua \
            lua/tandem/*.lua lua/tandem/*/*.lua db/queries.sql db/migrations/*.sql))
 
+##@ Start
+deps: ## install what a fresh Debian bookworm lacks (through sudo where you are not root)
+	$(Q)missing=; for p in $(DEB_BUILD) $(DEB_CHECK); do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed ] || missing="$$missing $$p"; \
+	done; \
+	if [ -z "$$missing" ]; then echo "deps: nothing is missing"; exit 0; fi; \
+	echo "deps: apt-get installs$$missing"; \
+	sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+# SERIES: a .npy of your own, regions x time; without it the pipeline makes its own numbers
+DEMO := build/demo
+demo: deps ## build, then a pipeline on native C and OpenCL: compared, recorded, reported
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)mkdir -p $(DEMO) && rm -f $(DEMO)/tandem.db*
+	$(Q)$(OUT)/tandem compare pipelines/brain_graph.lua $(if $(SERIES),-p series=$(SERIES)) \
+	  -p k=10 -p threshold=0.3 --on native,cpu --pairs 0 --out $(DEMO)/out --db $(DEMO)/tandem.db
+
 ##@ Build
 all: $(OUT)/tandem $(OUT)/libtandem.so ## build build/release/tandem and libtandem.so
 
@@ -274,7 +293,16 @@ luacheck: ## Lua of the product, the nodes and the pipelines
 format-check: ## is everything as clang-format would have it?
 	$(Q)clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h') && echo "format is right"
 
+##@ Measure
+bench: $(OUT)/tandem ## paired figures against numpy, torch and OpenBLAS; rows go to build/bench/bench.db
+	$(Q)tests/bench/run $< $(BENCH)
+
 ##@ Care
+install: all ## into PREFIX (/usr/local): the program, the module for plain Lua, the header for plug-ins
+	install -D $(OUT)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
+	install -D $(OUT)/libtandem.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/tandem.so
+	install -D -m 644 engine/tandem.h $(DESTDIR)$(PREFIX)/include/tandem.h
+
 format: ## clang-format all C
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
@@ -286,4 +314,5 @@ help: ## this list
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all unit fuzz fuzz-replay check $(GATE) analyze-all tidy-all format clean help FORCE
+.PHONY: deps demo all unit fuzz fuzz-replay check $(GATE) analyze-all tidy-all bench install format clean \
+        help FORCE
