@@ -209,7 +209,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli \
+GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -244,6 +244,9 @@ bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
 
 cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
 	$(Q)tests/cli/run $<
+
+guide: $(OUT)/tandem ## docs/adding-a-node.md, followed to the letter
+	$(Q)tests/guide.sh $(OUT)
 
 asan-unit: ## unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit
