@@ -100,12 +100,17 @@ typedef enum {
 typedef struct {
 	td_closeness kind;
 	double ulp;
-	const char *length; /* TD_SUM: dim expression over the shape symbols, "T" */
+	/* TD_SUM: dim expression over the shape symbols, "T"; NULL: elements of the first input for
+	 * each of the output */
+	const char *length;
 } td_tol;
 
 enum {
 	TD_OPTIONAL = 1u << 0, /* input: may be left out */
 	TD_TIMED = 1u << 1,    /* input: the last axis must carry a sampling rate */
+	/* input "...": axes are matched from the last one on; a missing one, or one of extent 1, fits
+	 * any. "..." of an output is what they make together. The node has no scratch "...". */
+	TD_BROADCAST = 1u << 2,
 };
 
 /* Tables of ports end with a row whose name is NULL.

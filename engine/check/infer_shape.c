@@ -82,6 +82,36 @@ static bool expected_dims(td_step_infer *x, const td_shape_spec *spec, td_dim *w
 	return true;
 }
 
+static bool is_one(const td_step_infer *x, td_dim dim)
+{
+	int64_t n;
+	return td_check_number(x->c, dim, &n) && n == 1;
+}
+
+/* TD_BROADCAST: axes matched from the last one on, those of extent 1 and missing ones fit any. */
+static void broadcast_lead(td_step_infer *x, int port, const td_shape *have, int n)
+{
+	td_shape_scope *sc = &x->scope;
+	const td_dim one = td_dim_int(x->c->g->dims, 1);
+	int rank = n > sc->n_lead ? n : sc->n_lead;
+	td_dim lead[TD_MAX_RANK];
+	for (int i = 0; i < rank; i++) {
+		int mine = i - rank + n, before = i - rank + sc->n_lead;
+		td_dim a = before < 0 ? one : sc->lead[before],
+		       b = mine < 0 ? one : have->dim[mine];
+		td_sameness how =
+			is_one(x, a) || is_one(x, b) ? TD_SAME : td_check_same(x->c, b, a);
+		lead[i] = is_one(x, a) ? b : a;
+		if (how == TD_SAME)
+			continue;
+		report_dim(x, port, mine, b, a, how,
+		           n == sc->n_lead && fits_exchanged(x, have, sc->lead, n));
+		return;
+	}
+	sc->n_lead = rank;
+	memcpy(sc->lead, lead, (size_t)rank * sizeof *lead);
+}
+
 /* The "..." of a port against the leading dims met before. */
 static void unify_lead(td_step_infer *x, int port, const td_shape *have, int n)
 {
@@ -89,6 +119,10 @@ static void unify_lead(td_step_infer *x, int port, const td_shape *have, int n)
 	if (sc->n_lead < 0) {
 		sc->n_lead = n;
 		memcpy(sc->lead, have->dim, (size_t)n * sizeof *sc->lead);
+		return;
+	}
+	if (x->s->node->in[port].flags & TD_BROADCAST) {
+		broadcast_lead(x, port, have, n);
 		return;
 	}
 	if (n != sc->n_lead) {

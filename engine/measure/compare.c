@@ -152,7 +152,7 @@ static bool same_dims(const td_tensor *a, const td_tensor *b)
 	       memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
 }
 
-/* Length of a TD_SUM, from the step's own symbols. */
+/* Length of a TD_SUM: an expression over the step's symbols, or what one output element sums up. */
 static double length_of(comparison *c, const lane *l, int port)
 {
 	const td_run_op *r = l->run;
@@ -162,7 +162,7 @@ static double length_of(comparison *c, const lane *l, int port)
 	int64_t n = 0;
 	td_err e;
 	if (!text)
-		return 1;
+		return td_elements(&l->in[0]) / fmax(1, td_elements(&l->out[port]));
 	td_step_scope(c->g, &c->g->steps.items[r->step], &scope);
 	if (!td_shape_scope_eval(&scope, text, strlen(text), &dim, &e) ||
 	    !td_dim_eval(c->g->dims, dim, l->plan->symbols, &n))

@@ -247,7 +247,7 @@ static bool tol_valid(const td_node *node, const td_port *p, td_err *e)
 	}
 	if (p->tol.kind == TD_DECISION && !node->decide)
 		return fail(e, "the output is a decision, but the node has no `decide`");
-	if (p->tol.kind == TD_SUM && !p->tol.length)
+	if (p->tol.kind == TD_SUM && !p->tol.length && !td_ports_count(node->in))
 		return fail(e, "the output is a sum and does not say of how many terms");
 	if (!(p->tol.ulp >= 0 && p->tol.ulp < HUGE_VAL) ||
 	    (p->tol.kind == TD_ULP && td_feq_exact(p->tol.ulp, 0)))
@@ -265,6 +265,8 @@ static bool port_valid(const td_node *node, const td_port *table, const td_port 
 	bool kept = isnan(p->lo) && isnan(p->hi) && role == OUT && td_ports_count(node->in);
 	if (!kept && !(p->lo <= p->hi))
 		return fail(e, "its range is empty");
+	if ((p->flags & TD_BROADCAST) && (role != IN || strncmp(p->shape, "...", 3) != 0))
+		return fail(e, "only the \"...\" of an input can be TD_BROADCAST");
 	if (p->over && (role != OUT || td_port_find(node->in, p->over) < 0))
 		return fail(e, "it is written over \"%s\", which is no input", p->over);
 	return role != OUT || tol_valid(node, p, e);

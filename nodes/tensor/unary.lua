@@ -1,0 +1,55 @@
+-- Test cases of the functions of one tensor.
+local c = ...
+
+local special = { c.nan, c.inf, -c.inf, 0, -0.0, 1, -1, 0.5, -0.5, 2.5, -3.5, 6, 88, -104, 1e4, -1e-40, 1e30, 3.4e38 }
+
+-- Cases: by hand, special numbers, sizes, numbers of the size that matters (sd).
+local function node(x, y, sd, params)
+  local given = params and function() return params end or nil
+  return {
+    cases = {
+      { "by hand", inputs = { c.values(x, { dtype = "f64" }) }, expect = { y = c.values(y) }, params = given },
+      { "special", each = { t = { "f32", "f64" } }, inputs = function(d) return { c.values(special, { dtype = d.t }) } end, params = given },
+      { "sizes", each = { n = { 0, 1, 15, 17, 300 }, t = { "f32", "f64" } },
+        inputs = function(d) return { c.normal { d.n, sd = sd, seed = d.n, dtype = d.t } } end, params = given },
+      { "large", each = { t = { "f32", "f64" } }, inputs = function(d) return { c.normal { 3, 3000, sd = 30 * sd, seed = 5, dtype = d.t } } end, params = given },
+    },
+  }
+end
+
+-- The same for numbers that must not be negative.
+local function positive(x, y)
+  local n = node(x, y, 1)
+  for i = 3, 4 do
+    local inputs = n.cases[i].inputs
+    n.cases[i].inputs = function(d) return { c.map(inputs(d)[1], math.abs) } end
+  end
+  return n
+end
+
+return {
+  ["tensor.abs"] = node({ -1.5, 2 }, { 1.5, 2 }, 1),
+  ["tensor.neg"] = node({ -1.5, 2 }, { 1.5, -2 }, 1),
+  ["tensor.sign"] = node({ -1.5, 2, 0 }, { -1, 1, 0 }, 1),
+  ["tensor.square"] = node({ -1.5, 2 }, { 2.25, 4 }, 1),
+  ["tensor.floor"] = node({ -1.5, 2.5 }, { -2, 2 }, 9),
+  ["tensor.round"] = node({ -1.5, 2.5, 0.5 }, { -2, 2, 0 }, 9),
+  ["tensor.relu"] = node({ -1.5, 2 }, { 0, 2 }, 1),
+  ["tensor.affine"] = node({ 1, 2 }, { 0.5, 2.5 }, 1, { mul = 2, add = -1.5 }),
+  ["tensor.clamp"] = node({ -1, 0.3, 1 }, { -0.25, 0.3, 0.75 }, 1, { lo = -0.25, hi = 0.75 }),
+  ["tensor.hard_swish"] = node({ -4, 0, 3, 9 }, { 0, 0, 3, 9 }, 3),
+  ["tensor.reciprocal"] = node({ 4, -2, 0 }, { 0.25, -0.5, c.inf }, 1),
+  ["tensor.sqrt"] = positive({ 4, 0, -1 }, { 2, 0, c.nan }),
+  ["tensor.rsqrt"] = positive({ 4, 0, -1 }, { 0.5, c.inf, c.nan }),
+  ["tensor.exp"] = node({ 0, -c.inf, c.inf }, { 1, 0, c.inf }, 9),
+  ["tensor.log"] = positive({ 1, 0, -1 }, { 0, -c.inf, c.nan }),
+  ["tensor.tanh"] = node({ 0, c.inf }, { 0, 1 }, 1),
+  ["tensor.sigmoid"] = node({ 0, c.inf, -c.inf }, { 0.5, 1, 0 }, 2),
+  ["tensor.silu"] = node({ 0, 1e3 }, { 0, 1e3 }, 2),
+  ["tensor.sin"] = node({ 0, c.inf }, { 0, c.nan }, 5),
+  ["tensor.cos"] = node({ 0, c.inf }, { 1, c.nan }, 5),
+  ["tensor.erf"] = node({ 0, c.inf }, { 0, 1 }, 1),
+  ["tensor.gelu"] = node({ 0, 100, -100 }, { 0, 100, 0 }, 2),
+  ["tensor.is_finite"] = node({ 1, c.inf, c.nan }, { 1, 0, 0 }, 1),
+  ["tensor.is_nan"] = node({ 1, c.inf, c.nan }, { 0, 0, 1 }, 1),
+}
