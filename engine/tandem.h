@@ -111,6 +111,7 @@ enum {
 	/* input "...": axes are matched from the last one on; a missing one, or one of extent 1, fits
 	 * any. "..." of an output is what they make together. The node has no scratch "...". */
 	TD_BROADCAST = 1u << 2,
+	TD_FREE = 1u << 3, /* input "...": of its own; the node's shape function sees to it */
 };
 
 /* Tables of ports end with a row whose name is NULL.

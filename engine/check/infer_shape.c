@@ -121,6 +121,8 @@ static void unify_lead(td_step_infer *x, int port, const td_shape *have, int n)
 		memcpy(sc->lead, have->dim, (size_t)n * sizeof *sc->lead);
 		return;
 	}
+	if (x->s->node->in[port].flags & TD_FREE)
+		return;
 	if (x->s->node->in[port].flags & TD_BROADCAST) {
 		broadcast_lead(x, port, have, n);
 		return;

@@ -265,8 +265,11 @@ static bool port_valid(const td_node *node, const td_port *table, const td_port 
 	bool kept = isnan(p->lo) && isnan(p->hi) && role == OUT && td_ports_count(node->in);
 	if (!kept && !(p->lo <= p->hi))
 		return fail(e, "its range is empty");
-	if ((p->flags & TD_BROADCAST) && (role != IN || strncmp(p->shape, "...", 3) != 0))
-		return fail(e, "only the \"...\" of an input can be TD_BROADCAST");
+	if ((p->flags & (TD_BROADCAST | TD_FREE)) &&
+	    (role != IN || strncmp(p->shape, "...", 3) != 0))
+		return fail(e, "only the \"...\" of an input can be TD_BROADCAST or TD_FREE");
+	if ((p->flags & TD_FREE) && !node->shape)
+		return fail(e, "TD_FREE needs a shape function");
 	if (p->over && (role != OUT || td_port_find(node->in, p->over) < 0))
 		return fail(e, "it is written over \"%s\", which is no input", p->over);
 	return role != OUT || tol_valid(node, p, e);
