@@ -241,15 +241,15 @@ BEST(i32, int32_t, false)
 BEST(i64, int64_t, false)
 
 /* What the largest (smallest) of nothing is. */
-#define NOTHING(D, T, low, high)              \
-	static T nothing_##D(int sign)        \
-	{                                     \
-		return sign > 0 ? low : high; \
+#define NOTHING(D, T, large)             \
+	static T nothing_##D(int sign)   \
+	{                                \
+		return (T)-sign * large; \
 	}
-NOTHING(f32, float, -HUGE_VALF, HUGE_VALF)
-NOTHING(f64, double, -HUGE_VAL, HUGE_VAL)
-NOTHING(i32, int32_t, 0, 0)
-NOTHING(i64, int64_t, 0, 0)
+NOTHING(f32, float, HUGE_VALF)
+NOTHING(f64, double, HUGE_VAL)
+NOTHING(i32, int32_t, 0)
+NOTHING(i64, int64_t, 0)
 
 /* Values, then places, of results lo … hi. */
 #define EXTREME(D, T, sign, word)                                                             \
