@@ -15,6 +15,7 @@
 typedef struct {
 	const td_case *c;
 	const char *impl;
+	int step; /* the node under test */
 	td_device *const *dev;
 	int n_dev;
 	void (*take)(void *arg, const td_twin_row *row);
@@ -50,6 +51,23 @@ static int add_input(td_graph *g, const td_case *c, int port, td_run_inputs *dat
 	return td_graph_input(g, &in, &(td_unit){0}, 1, 0);
 }
 
+/* Is the input written over by an output? Then the node gets a copy of its own. */
+static bool written_over(const td_node *node, int port)
+{
+	for (int i = 0; i < td_ports_count(node->out); i++)
+		if (node->out[i].over && td_same(node->out[i].over, node->in[port].name))
+			return true;
+	return false;
+}
+
+static int own_copy(td_graph *g, int value, td_origin at)
+{
+	int copy = td_graph_step(g, "tensor.copy", &(td_binding){NULL, value}, 1, NULL, 0,
+	                         &(td_step_options){0}, at);
+	return td_graph_out(g, copy, NULL, at);
+}
+
+/* The node under test is the last step. */
 static td_graph *make_graph(const td_registry *r, const td_case *c, td_run_inputs *data)
 {
 	td_graph *g = td_graph_new(r, c->node->name);
@@ -57,9 +75,14 @@ static td_graph *make_graph(const td_registry *r, const td_case *c, td_run_input
 	int n = 0;
 	*data = (td_run_inputs){.items = td_alloc(TD_MAX_PORTS * sizeof *data->items),
 	                        .loaded = td_alloc(TD_MAX_PORTS)};
-	for (int i = 0; i < td_ports_count(c->node->in); i++)
-		if (c->in[i].rank >= 0)
-			in[n++] = (td_binding){c->node->in[i].name, add_input(g, c, i, data)};
+	for (int i = 0; i < td_ports_count(c->node->in); i++) {
+		if (c->in[i].rank < 0)
+			continue;
+		int value = add_input(g, c, i, data);
+		in[n++] =
+			(td_binding){c->node->in[i].name,
+		                     written_over(c->node, i) ? own_copy(g, value, c->at) : value};
+	}
 	int s = td_graph_step(g, c->node->name, in, n, NULL, 0, &(td_step_options){0}, c->at);
 	g->faults.n = 0; /* parameters come as a finished struct */
 	memcpy(g->steps.items[s].params, c->params, c->node->params_size);
@@ -119,6 +142,8 @@ static bool keep_outputs(void *arg, int lane, const td_plan *p, const td_exec *x
 static void take_agreement(void *arg, const td_rec_agreement *a)
 {
 	twin *t = arg;
+	if (a->step != t->step) /* a copy that the node works on */
+		return;
 	td_twin_row *row = &t->row[a->run];
 	const char *port = t->c->node->out[a->port].name;
 	double ratio = a->limit > 0 ? a->worst / a->limit : a->worst;
@@ -150,6 +175,7 @@ static bool run_lanes(twin *t, const td_registry *r, td_device **dev, int n, con
 	const char *names[MAX_DEVICES];
 	td_str wish = {0};
 	td_graph *g = make_graph(r, t->c, &data);
+	t->step = g->steps.n - 1;
 	for (int i = 0; i < n; i++) {
 		names[i] = name_of(dev[i]);
 		t->row[i] = (td_twin_row){.c = t->c,

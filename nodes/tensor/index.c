@@ -3,9 +3,11 @@
  *   keep         mask [N] -> index [kept], kept [1]: where it is not 0, ascending
  *   gather       x [N ...], index [K] -> y [K ...]: rows of x
  *   scatter_add  x [K ...], index [K], like [N ...] -> y [N ...]: y[index[k]] += x[k] from 0, k ascending
+ *   put          over [N ...], value [...], index [1] -> y [N ...]: row `index` becomes value, in place
  *   iota         -> y [n]: start, start + step, …
  *
- * A row that is not there counts in `outside`; gather gives zeros for it, scatter_add drops it. */
+ * A row that is not there counts in `outside`; gather gives zeros for it, scatter_add drops it.
+ * put drops it, too. */
 #include "tandem.h"
 
 #include <string.h>
@@ -233,6 +235,56 @@ static bool scatter_shape(const td_infer *s, td_err *e)
 	return true;
 }
 
+/* -- put ------------------------------------------------------------------------------ */
+
+/* y lies in the buffer of `over` already: only the row is written. */
+static bool put_native(const td_call *c, td_err *e)
+{
+	(void)e;
+	int64_t row = *(const int64_t *)c->in[2].data;
+	size_t bytes = (size_t)td_numel(&c->in[1]) * td_sizeof(c->in[1].dtype);
+	if (row >= 0 && row < c->out[0].dim[0])
+		memcpy((char *)c->out[0].data + (size_t)row * bytes, c->in[1].data, bytes);
+	return true;
+}
+
+static bool put_cl(const td_call *c, td_err *e)
+{
+	int64_t inner = td_numel(&c->in[1]);
+	size_t size = td_sizeof(c->in[1].dtype);
+	const td_arg args[] = {TD_T(&c->in[1]), TD_T(&c->in[2]), TD_T(&c->out[0]),
+	                       TD_L(c->out[0].dim[0]), TD_L(inner)};
+	return td_launch(c,
+	                 size == 8   ? "tensor_put_8"
+	                 : size == 4 ? "tensor_put_4"
+	                 : size == 2 ? "tensor_put_2"
+	                             : "tensor_put_1",
+	                 (int64_t[3]){(inner + 15) / 16, 1, 1}, args, TD_COUNT(args), e);
+}
+
+static bool put_shape(const td_infer *s, td_err *e)
+{
+	const td_shape *over = &s->in[0], *value = &s->in[1];
+	if (over->rank != value->rank + 1)
+		return td_fail(e, TD_E_USAGE,
+		               "\"over\" needs one axis more than \"value\", it has %d and %d",
+		               over->rank, value->rank);
+	for (int i = 0; i < value->rank; i++)
+		if (over->dim[i + 1] != value->dim[i])
+			return td_fail(
+				e, TD_E_USAGE,
+				"axis %d of \"value\" is not known to be that of a row of \"over\"",
+				i);
+	s->out[0].rank = over->rank;
+	memcpy(s->out[0].dim, over->dim, sizeof over->dim);
+	return true;
+}
+
+static td_cost put_cost(const td_call *c)
+{
+	return (td_cost){.bytes = 2 * td_bytes(&c->in[1])};
+}
+
 /* -- iota ----------------------------------------------------------------------------- */
 
 static const char *const iota_dtypes[] = {"i32", "i64", NULL};
@@ -320,6 +372,18 @@ TD_DEFINE_NODE(td_tensor_scatter_add) = {
 	                        {"like", NUMBERS, "...", NULL, "only its shape counts: that of the result", .flags = TD_FREE}, {0}},
 	.out = (const td_port[]){{"y", NUMBERS, "...", "?a", "the sums", {TD_SUM, 0, "K"}}, OUTSIDE, {0}},
 	.shape = scatter_shape, .cost = cost, .flags = TD_D3, .impls = IMPLS(scatter),
+};
+
+TD_DEFINE_NODE(td_tensor_put) = {
+	.abi = TD_ABI, .version = 1, .name = "tensor.put",
+	.doc = "One row of `over` becomes `value`, in place: how t.loop records a series. A row that is not there is dropped.",
+	.in = (const td_port[]){{"over", TD_SET_ANY, "...", "?a", "rows along the first axis", .flags = TD_FREE},
+	                        {"value", TD_SET_ANY, "...", "?a", "the new row", .flags = TD_FREE},
+	                        {"index", TD_SET_I64, "1", NULL, "which row, from 0"}, {0}},
+	.out = (const td_port[]){{"y", TD_SET_ANY, "...", "?a", "the rows", {TD_EXACT}, .over = "over"}, {0}},
+	.shape = put_shape, .cost = put_cost, .flags = TD_D3,
+	.impls = (const td_impl[]){{"ref", TD_ON_HOST, put_native}, {"native", TD_ON_HOST, put_native},
+	                           {"cl", TD_ON_OPENCL, put_cl, "tensor/index.cl"}, {0}},
 };
 
 TD_DEFINE_NODE(td_tensor_iota) = {

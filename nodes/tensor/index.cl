@@ -87,6 +87,21 @@ SCATTER(long)
 SCATTER(double)
 #endif
 
+/* A row of y, `inner` elements, written anew; the others stay. */
+#define PUT(T, size)                                                                               \
+	__kernel TD_WG(TD_LANES) void tensor_put_##size(__global const T *restrict value,          \
+	                                                __global const long *restrict index,       \
+	                                                __global T *restrict y, long n, long inner) \
+	{                                                                                          \
+		long i = (long)get_global_id(0) * 16, end = min(i + 16, inner), row = index[0];    \
+		for (; i < end && row >= 0 && row < n; i++)                                        \
+			y[row * inner + i] = value[i];                                             \
+	}
+PUT(uchar, 1)
+PUT(ushort, 2)
+PUT(uint, 4)
+PUT(ulong, 8)
+
 __kernel TD_WG(TD_LANES) void tensor_iota_int(__global int *restrict y, long n, long start, long step)
 {
 	long i = (long)get_global_id(0) * 16, end = min(i + 16, n);

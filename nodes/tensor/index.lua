@@ -36,6 +36,18 @@ return {
       { "rounding", inputs = { c.normal { 400, 5, seed = 8 }, c.ints { 400, lo = 0, hi = 3, seed = 2 }, c.full { 4, 5, value = 0 } } },
     },
   },
+  ["tensor.put"] = {
+    cases = {
+      { "by hand", inputs = { grid, c.values { 7, 8 }, c.values({ 1 }, { dtype = "i64" }) }, expect = { y = c.values { { 1, 2 }, { 7, 8 }, { 5, 6 } } } },
+      { "shapes", each = { t = { "f32", "f64", "u8" }, shape = { {}, { 40 }, { 3, 5 } }, row = { -1, 0, 3, 4 } },
+        inputs = function(d)
+          local over, value = { 4, table.unpack(d.shape) }, { table.unpack(d.shape) }
+          over.lo, over.hi, over.dtype, over.seed = 0, 99, d.t, 1
+          value.lo, value.hi, value.dtype, value.seed = 100, 199, d.t, 2
+          return { c.ints(over), c.ints(value), c.values({ d.row }, { dtype = "i64" }) }
+        end },
+    },
+  },
   ["tensor.iota"] = {
     cases = {
       { "by hand", params = { n = 3, start = 5, step = -2 }, expect = { y = c.values { 5, 3, 1 } } },
