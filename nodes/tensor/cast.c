@@ -8,6 +8,7 @@
 #include "tandem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* -- cast --------------------------------------------------------------------- */
@@ -144,10 +145,11 @@ static const char *const names[] = {"float", "double", "int", "long", "uchar"};
 
 static bool cast_cl(const td_call *c, td_err *e)
 {
-	char kernel[40] = "tensor_cast_";
+	char kernel[40];
 	int64_t n = td_numel(&c->in[0]);
 	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->out[0]), TD_L(n)};
-	strcat(strcat(strcat(kernel, names[c->in[0].dtype]), "_"), names[c->out[0].dtype]);
+	snprintf(kernel, sizeof kernel, "tensor_cast_%s_%s", names[c->in[0].dtype],
+	         names[c->out[0].dtype]);
 	return td_launch(c, kernel, (int64_t[3]){(n + 15) / 16, 1, 1}, args, TD_COUNT(args), e);
 }
 

@@ -161,7 +161,7 @@ static bool fill_cl(const td_call *c, td_err *e)
 static bool host(const td_call *c, make_boxes *make, td_err *e)
 {
 	tensor_box box[2];
-	int n;
+	int n = 0;
 	if (make == padded)
 		fill(c);
 	if (!make(c, box, &n, e))
@@ -174,7 +174,7 @@ static bool host(const td_call *c, make_boxes *make, td_err *e)
 static bool device(const td_call *c, make_boxes *make, td_err *e)
 {
 	tensor_box box[2];
-	int n;
+	int n = 0;
 	if ((make == padded && !fill_cl(c, e)) || !make(c, box, &n, e))
 		return false;
 	for (int i = 0; i < n; i++)
@@ -225,7 +225,7 @@ static int64_t flat_of(const td_tensor *t, const int64_t *at)
 static bool ref(const td_call *c, make_boxes *make, td_err *e)
 {
 	tensor_box box[2];
-	int n, axis = 0;
+	int n = 0, axis = 0;
 	if (!make(c, box, &n, e)) /* bad axes */
 		return false;
 	int64_t *y = c->out[0].data;

@@ -91,7 +91,7 @@ static inline int64_t walk_count(const tensor_walk *w, int n)
 /* Where each operand stands at index `flat` of the first n axes. */
 static inline void walk_at(const tensor_walk *w, int n, int64_t flat, int64_t at[WALK_OPERANDS])
 {
-	for (int k = 0; k < w->n; k++)
+	for (int k = 0; k < WALK_OPERANDS; k++)
 		at[k] = 0;
 	for (int i = n; i-- > 0; flat /= w->dim[i])
 		for (int k = 0; k < w->n; k++)
