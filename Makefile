@@ -83,7 +83,8 @@ ALL_LDFLAGS = -pthread -rdynamic -Wl,-z,relro,-z,now,--as-needed,--fatal-warning
 LIBS = $(PKG_LIBS) -lm -ldl
 
 # -- files ----------------------------------------------------------------------------------------
-NODE_C  := $(sort $(shell sed -n 's|^TD_NODE(\([a-z0-9_]*\), *[a-z0-9_]*, *\([a-z0-9_]*\)).*|nodes/\1/\2.c|p' nodes/nodes.def))
+NODE_C  := $(sort $(shell sed -n 's|^TD_NODE(\([a-z0-9_]*\), *[a-z0-9_]*, *\([a-z0-9_]*\)).*|nodes/\1/\2.c|p' nodes/nodes.def) \
+           $(wildcard nodes/*/*_clblast.c) $(if $(HAVE_OPENBLAS),$(wildcard nodes/*/*_openblas.c)))
 LIB_C   := $(sort $(wildcard engine/base/*.c engine/model/*.c engine/check/*.c engine/plan/*.c \
            engine/device/*.c engine/run/*.c engine/measure/*.c lua/*.c db/*.c)) $(NODE_C)
 CLI_C   := $(sort $(wildcard engine/cli/*.c))

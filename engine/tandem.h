@@ -119,8 +119,8 @@ enum {
  * `dtypes`: a set. All ports of a node whose set has several members share one dtype, the dtype T
  * of the node; an output takes the parameter "dtype" instead, if the node has one.
  *
- * `shape`: dims separated by spaces. A dim is an expression over symbols, numbers and integer
- * parameters with + - * / (floor) and parentheses, without blanks: "E C (T-win)/hop+1". An input
+ * `shape`: dims separated by spaces. A dim is an expression over symbols, numbers, integer
+ * parameters and flags (0 or 1) with + - * / (floor) and parentheses, without blanks: "E C (T-win)/hop+1". An input
  * symbol is bound by its first plain use. "..." at the start stands for any leading dims, the same
  * in all ports. "kept<=E" in an output declares a late dim: its capacity is E and its extent is
  * what the run finds in the output port named `kept` (i32 or i64, shape "1").

@@ -151,6 +151,8 @@ int64_t td_param_int(const td_param *p, const void *params)
 {
 	int64_t i = 0;
 	int32_t choice;
+	if (p->type == TD_FLAG)
+		return *(const bool *)field_c(p, params);
 	if (p->type == TD_INT) {
 		memcpy(&i, field_c(p, params), sizeof i);
 		return i;

@@ -34,7 +34,7 @@ void td_params_default(const td_node *node, void *params);
 /* Checks type and range and stores the value at its offset. The message says what is allowed. */
 TD_MUST_USE bool td_param_set(const td_param *p, void *params, const td_lit *v, td_err *e);
 
-/* The value of a TD_INT or TD_CHOICE parameter. */
+/* The value of a TD_INT, TD_FLAG or TD_CHOICE parameter. */
 int64_t td_param_int(const td_param *p, const void *params);
 /* The text of the chosen word of a TD_CHOICE parameter. */
 const char *td_param_choice(const td_param *p, const void *params);

@@ -6,7 +6,7 @@
  * Edges to rows that are not there are passed over; a NaN stays. */
 #include "tandem.h"
 
-#include "graph.h"
+#include "td_vectors.h"
 
 enum { SRC, DST, WEIGHT, DEGREE };
 
@@ -35,7 +35,7 @@ static bool ref(const td_call *c, td_err *e)
 /* Weights above 0 are ordered as their bits are, and NaN, made one, comes above all. */
 static int32_t order(float w)
 {
-	return isnan(w) ? 0x7fc00000 : w > 0 ? graph_bits(w) : 0;
+	return isnan(w) ? 0x7fc00000 : w > 0 ? td_vbits(w) : 0;
 }
 
 static void raise_to(int32_t *a, int32_t w)

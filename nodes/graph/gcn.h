@@ -6,7 +6,7 @@
 #ifndef TD_NODES_GRAPH_GCN_H
 #define TD_NODES_GRAPH_GCN_H
 
-#include "graph.h"
+#include "td_vectors.h"
 
 enum { GCN_ROWS = 8 };
 
@@ -22,76 +22,74 @@ static inline bool graph_gcn_whole(graph_gcn_sizes s, int panel)
 }
 
 /* One element of the first product; 0 behind the last column. */
-static inline float graph_gcn_first_one(const GRAPH_GLOBAL float *h, const GRAPH_GLOBAL float *w,
+static inline float graph_gcn_first_one(const TD_GLOBAL float *h, const TD_GLOBAL float *w,
                                         graph_gcn_sizes s, int node, int column)
 {
 	int batch = column / s.g, g = column % s.g;
 	float sum = 0;
 	if (batch >= s.batches)
 		return 0;
-	h += ((graph_i64)batch * s.n + node) * s.f;
+	h += ((td_i64)batch * s.n + node) * s.f;
 	for (int k = 0; k < s.f; k++)
-		sum = graph_fma1(h[k], w[(graph_i64)k * s.g + g], sum);
+		sum = td_fma1(h[k], w[(td_i64)k * s.g + g], sum);
 	return sum;
 }
 
 /* p[node][lane] = sum_f h[node][f] w[f][g], 8 nodes of a panel from `node` on. */
-static inline void graph_gcn_panel_first(const GRAPH_GLOBAL float *h, const GRAPH_GLOBAL float *w,
-                                         GRAPH_GLOBAL float *p, graph_gcn_sizes s, int panel,
-                                         int node)
+static inline void graph_gcn_panel_first(const TD_GLOBAL float *h, const TD_GLOBAL float *w,
+                                         TD_GLOBAL float *p, graph_gcn_sizes s, int panel, int node)
 {
 	const int nodes = s.n - node < GCN_ROWS ? s.n - node : GCN_ROWS;
-	p += ((graph_i64)panel * s.n + node) * 16;
+	p += ((td_i64)panel * s.n + node) * 16;
 	if (!graph_gcn_whole(s, panel)) {
 		for (int i = 0; i < 16 * nodes; i++)
 			p[i] = graph_gcn_first_one(h, w, s, node + i / 16, panel * 16 + i % 16);
 		return;
 	}
-	const GRAPH_GLOBAL float *in = h + ((graph_i64)(panel * 16 / s.g) * s.n + node) * s.f;
+	const TD_GLOBAL float *in = h + ((td_i64)(panel * 16 / s.g) * s.n + node) * s.f;
 	w += panel * 16 % s.g;
 	for (int r = 0; r < nodes; r++) {
-		graph_v16 sum = graph_all(0);
+		td_v16 sum = td_vall(0);
 		for (int k = 0; k < s.f; k++)
-			sum = graph_fma(graph_all(in[(graph_i64)r * s.f + k]),
-			                graph_load(w + (graph_i64)k * s.g), sum);
-		graph_store(sum, p + r * 16);
+			sum = td_vfma(td_vall(in[(td_i64)r * s.f + k]),
+			              td_vload(w + (td_i64)k * s.g), sum);
+		td_vstore(sum, p + r * 16);
 	}
 }
 
 /* Adds the bias and stores one row of a panel where it belongs. */
-static inline void graph_gcn_store(graph_v16 sum, const GRAPH_GLOBAL float *b,
-                                   GRAPH_GLOBAL float *y, graph_gcn_sizes s, int panel, int row)
+static inline void graph_gcn_store(td_v16 sum, const TD_GLOBAL float *b, TD_GLOBAL float *y,
+                                   graph_gcn_sizes s, int panel, int row)
 {
 	float lane[16];
-	graph_store(sum, lane);
+	td_vstore(sum, lane);
 	for (int l = 0; l < 16; l++) {
 		int column = panel * 16 + l, batch = column / s.g, g = column % s.g;
 		if (batch < s.batches)
-			y[((graph_i64)batch * s.n + row) * s.g + g] = lane[l] + b[g];
+			y[((td_i64)batch * s.n + row) * s.g + g] = lane[l] + b[g];
 	}
 }
 
 /* y = ahat p + b, 8 rows of a panel from `row` on. Rows behind the last repeat it and are not kept. */
-static inline void graph_gcn_panel_second(const GRAPH_GLOBAL float *ahat,
-                                          const GRAPH_GLOBAL float *p, const GRAPH_GLOBAL float *b,
-                                          GRAPH_GLOBAL float *y, graph_gcn_sizes s, int panel,
-                                          int row)
+static inline void graph_gcn_panel_second(const TD_GLOBAL float *ahat, const TD_GLOBAL float *p,
+                                          const TD_GLOBAL float *b, TD_GLOBAL float *y,
+                                          graph_gcn_sizes s, int panel, int row)
 {
-	graph_v16 sum[GCN_ROWS];
-	graph_i64 at[GCN_ROWS];
-	GRAPH_UNROLL(8)
+	td_v16 sum[GCN_ROWS];
+	td_i64 at[GCN_ROWS];
+	TD_UNROLLED(8)
 	for (int r = 0; r < GCN_ROWS; r++) {
-		sum[r] = graph_all(0);
-		at[r] = (graph_i64)(row + r < s.n ? row + r : s.n - 1) * s.n;
+		sum[r] = td_vall(0);
+		at[r] = (td_i64)(row + r < s.n ? row + r : s.n - 1) * s.n;
 	}
-	p += (graph_i64)panel * s.n * 16;
+	p += (td_i64)panel * s.n * 16;
 	for (int j = 0; j < s.n; j++) {
-		graph_v16 x = graph_load(p + j * 16);
-		GRAPH_UNROLL(8)
+		td_v16 x = td_vload(p + j * 16);
+		TD_UNROLLED(8)
 		for (int r = 0; r < GCN_ROWS; r++)
-			sum[r] = graph_fma(graph_all(ahat[at[r] + j]), x, sum[r]);
+			sum[r] = td_vfma(td_vall(ahat[at[r] + j]), x, sum[r]);
 	}
-	GRAPH_UNROLL(8)
+	TD_UNROLLED(8)
 	for (int r = 0; r < GCN_ROWS; r++)
 		if (row + r < s.n)
 			graph_gcn_store(sum[r], b, y, s, panel, row + r);

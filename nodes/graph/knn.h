@@ -57,7 +57,7 @@ static inline float knn_floor(const knn_params *p)
 	float t = (float)p->threshold;
 	if (t <= 0)
 		return 0;
-	return (double)t < p->threshold ? t : graph_float(graph_bits(t) - 1);
+	return (double)t < p->threshold ? t : td_vfloat(td_vbits(t) - 1);
 }
 
 /* What is left of a weight's bits. */

@@ -6,12 +6,12 @@
 #ifndef TD_NODES_GRAPH_PAIRS_H
 #define TD_NODES_GRAPH_PAIRS_H
 
-#include "graph.h"
+#include "td_vectors.h"
 
 typedef struct {
-	const GRAPH_GLOBAL int *src, *dst;
-	const GRAPH_GLOBAL float *weight;
-	const GRAPH_GLOBAL int *start, *upper, *edge;
+	const TD_GLOBAL int *src, *dst;
+	const TD_GLOBAL float *weight;
+	const TD_GLOBAL int *start, *upper, *edge;
 } graph_slots;
 
 /* The lower end of an edge; -1: it joins no two rows. */
@@ -25,13 +25,13 @@ static inline int graph_lower_end(int src, int dst, int n)
 static inline float graph_join(float a, float b, bool smaller)
 {
 	if (!(a >= b) && !(a < b))
-		return graph_float(0x7fc00000);
+		return td_vfloat(0x7fc00000);
 	return ((a < b) == smaller ? a : b) + 0.0f;
 }
 
 /* Does slot p stand for its pair? Of the slots of a pair the one with the first edge does, if the pair
  * is joined at all: mutual ones need an edge either way. The pair's weight goes to *weight. */
-static inline bool graph_slot_stands(graph_slots s, int p, bool mutual, GRAPH_GLOBAL float *weight)
+static inline bool graph_slot_stands(graph_slots s, int p, bool mutual, TD_GLOBAL float *weight)
 {
 	int edge = s.edge[p], a = s.src[edge] < s.dst[edge] ? s.src[edge] : s.dst[edge];
 	bool up = false, down = false, first = true;
@@ -49,7 +49,7 @@ static inline bool graph_slot_stands(graph_slots s, int p, bool mutual, GRAPH_GL
 }
 
 /* Pairs of the same lower end whose upper end comes before that of slot p. */
-static inline int graph_slot_rank(graph_slots s, int p, const GRAPH_GLOBAL int *stands)
+static inline int graph_slot_rank(graph_slots s, int p, const TD_GLOBAL int *stands)
 {
 	int edge = s.edge[p], a = s.src[edge] < s.dst[edge] ? s.src[edge] : s.dst[edge], rank = 0;
 	for (int q = s.start[a]; q < s.start[a + 1]; q++)

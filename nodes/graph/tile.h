@@ -7,7 +7,7 @@
 #ifndef TD_NODES_GRAPH_TILE_H
 #define TD_NODES_GRAPH_TILE_H
 
-#include "graph.h"
+#include "td_vectors.h"
 
 enum {
 	GRAPH_PANEL = 48, /* rows: three vectors */
@@ -36,7 +36,7 @@ static inline int graph_blocks(int panels)
 /* First panel of a block; of block B: `panels`. */
 static inline int graph_block_start(int block, int blocks, int panels)
 {
-	return (int)((graph_i64)block * panels / blocks);
+	return (int)((td_i64)block * panels / blocks);
 }
 
 static inline int graph_pairs(int round, int blocks)
@@ -70,49 +70,49 @@ static inline graph_pair graph_pair_of(int round, int pair, int blocks, int pane
 /* -- packing ----------------------------------------------------------------- */
 
 /* Turns 16 rows into 16 columns. */
-static inline void graph_transpose(graph_v16 m[16])
+static inline void graph_transpose(td_v16 m[16])
 {
-	graph_v16 turned[16];
+	td_v16 turned[16];
 	for (int stage = 0; stage < 4; stage++) {
-		GRAPH_UNROLL(8)
+		TD_UNROLLED(8)
 		for (int i = 0; i < 8; i++) {
-			turned[2 * i] = graph_zip_lo(m[i], m[i + 8]);
-			turned[2 * i + 1] = graph_zip_hi(m[i], m[i + 8]);
+			turned[2 * i] = td_zip_lo(m[i], m[i + 8]);
+			turned[2 * i + 1] = td_zip_hi(m[i], m[i + 8]);
 		}
-		GRAPH_UNROLL(16)
+		TD_UNROLLED(16)
 		for (int i = 0; i < 16; i++)
 			m[i] = turned[i];
 	}
 }
 
 /* 16 rows by 16 samples, all there. */
-static inline void graph_pack_square(const GRAPH_GLOBAL float *z, int t, GRAPH_GLOBAL float *packed)
+static inline void graph_pack_square(const TD_GLOBAL float *z, int t, TD_GLOBAL float *packed)
 {
-	graph_v16 m[16];
-	GRAPH_UNROLL(16)
+	td_v16 m[16];
+	TD_UNROLLED(16)
 	for (int r = 0; r < 16; r++)
-		m[r] = graph_load(z + (graph_i64)r * t);
+		m[r] = td_vload(z + (td_i64)r * t);
 	graph_transpose(m);
-	GRAPH_UNROLL(16)
+	TD_UNROLLED(16)
 	for (int s = 0; s < 16; s++)
-		graph_store(m[s], packed + s * GRAPH_PANEL);
+		td_vstore(m[s], packed + s * GRAPH_PANEL);
 }
 
 /* Packs samples from … from + GRAPH_PACKED of a panel of z [n][t]. */
-static inline void graph_pack_panel(const GRAPH_GLOBAL float *z, GRAPH_GLOBAL float *packed, int n,
-                                    int t, int panel, int from)
+static inline void graph_pack_panel(const TD_GLOBAL float *z, TD_GLOBAL float *packed, int n, int t,
+                                    int panel, int from)
 {
 	int end = from + GRAPH_PACKED < t ? from + GRAPH_PACKED : t;
 	for (int part = 0; part < GRAPH_PANEL; part += 16) {
 		int row = panel * GRAPH_PANEL + part, s = from;
-		const GRAPH_GLOBAL float *in = z + (graph_i64)row * t;
-		GRAPH_GLOBAL float *out = packed + (graph_i64)panel * t * GRAPH_PANEL + part;
+		const TD_GLOBAL float *in = z + (td_i64)row * t;
+		TD_GLOBAL float *out = packed + (td_i64)panel * t * GRAPH_PANEL + part;
 		for (; row + 16 <= n && s + 16 <= end; s += 16)
-			graph_pack_square(in + s, t, out + (graph_i64)s * GRAPH_PANEL);
+			graph_pack_square(in + s, t, out + (td_i64)s * GRAPH_PANEL);
 		for (; s < end; s++)
 			for (int r = 0; r < 16; r++)
-				out[(graph_i64)s * GRAPH_PANEL + r] =
-					row + r < n ? in[(graph_i64)r * t + s] : 0;
+				out[(td_i64)s * GRAPH_PANEL + r] =
+					row + r < n ? in[(td_i64)r * t + s] : 0;
 	}
 }
 
@@ -132,13 +132,13 @@ static inline int graph_column_end(graph_pair p, int c)
 
 /* A correlation's sum made a weight: no more than 1, no less than -1, and the bits of `mask`, which
  * takes the sign off or leaves it. NaN stays. */
-static inline graph_v16 graph_weight(graph_v16 sum, int mask)
+static inline td_v16 graph_weight(td_v16 sum, int mask)
 {
-	graph_v16 one = graph_all(1), minus = graph_all(-1);
-	graph_m16 over = sum > one, under = sum < minus;
-	graph_m16 bits = (graph_bits16(sum) & ~(over | under)) | (graph_bits16(one) & over) |
-	                 (graph_bits16(minus) & under);
-	return graph_float16(bits & mask);
+	td_v16 one = td_vall(1), minus = td_vall(-1);
+	td_m16 over = sum > one, under = sum < minus;
+	td_m16 bits = (td_bits16(sum) & ~(over | under)) | (td_bits16(one) & over) |
+	              (td_bits16(minus) & under);
+	return td_float16(bits & mask);
 }
 
 /* Samples from … from + n of all t. */
@@ -148,38 +148,38 @@ typedef struct {
 
 /* sum[8][48] (+)= strip times panel; after the last sample the sums become weights. A line of `ahead`
  * is asked for each sample. */
-static inline void graph_strip(const GRAPH_GLOBAL float *a, const GRAPH_GLOBAL float *b,
-                               const GRAPH_GLOBAL float *ahead, graph_span span, float *sum)
+static inline void graph_strip(const TD_GLOBAL float *a, const TD_GLOBAL float *b,
+                               const TD_GLOBAL float *ahead, graph_span span, float *sum)
 {
-	graph_v16 s[GRAPH_STRIP][3];
-	GRAPH_UNROLL(8)
+	td_v16 s[GRAPH_STRIP][3];
+	TD_UNROLLED(8)
 	for (int r = 0; r < GRAPH_STRIP; r++) {
-		GRAPH_UNROLL(3)
+		TD_UNROLLED(3)
 		for (int v = 0; v < 3; v++)
-			s[r][v] = span.from == 0 ? graph_all(0)
-			                         : graph_load(sum + r * GRAPH_BLOCK + 16 * v);
+			s[r][v] = span.from == 0 ? td_vall(0)
+			                         : td_vload(sum + r * GRAPH_BLOCK + 16 * v);
 	}
 	for (int k = 0; k < span.n; k++) {
-		graph_v16 b0 = graph_load(b), b1 = graph_load(b + 16), b2 = graph_load(b + 32);
-		graph_ahead(ahead);
-		GRAPH_UNROLL(8)
+		td_v16 b0 = td_vload(b), b1 = td_vload(b + 16), b2 = td_vload(b + 32);
+		td_ahead(ahead);
+		TD_UNROLLED(8)
 		for (int r = 0; r < GRAPH_STRIP; r++) {
-			graph_v16 x = graph_all(a[r]);
-			s[r][0] = graph_fma(x, b0, s[r][0]);
-			s[r][1] = graph_fma(x, b1, s[r][1]);
-			s[r][2] = graph_fma(x, b2, s[r][2]);
+			td_v16 x = td_vall(a[r]);
+			s[r][0] = td_vfma(x, b0, s[r][0]);
+			s[r][1] = td_vfma(x, b1, s[r][1]);
+			s[r][2] = td_vfma(x, b2, s[r][2]);
 		}
 		a += GRAPH_PANEL;
 		b += GRAPH_PANEL;
 		ahead += GRAPH_PANEL;
 	}
 	bool last = span.from + span.n == span.t;
-	GRAPH_UNROLL(8)
+	TD_UNROLLED(8)
 	for (int r = 0; r < GRAPH_STRIP; r++) {
-		GRAPH_UNROLL(3)
+		TD_UNROLLED(3)
 		for (int v = 0; v < 3; v++)
-			graph_store(last ? graph_weight(s[r][v], span.mask) : s[r][v],
-			            sum + r * GRAPH_BLOCK + 16 * v);
+			td_vstore(last ? graph_weight(s[r][v], span.mask) : s[r][v],
+			          sum + r * GRAPH_BLOCK + 16 * v);
 	}
 }
 
@@ -187,19 +187,19 @@ static inline void graph_strip(const GRAPH_GLOBAL float *a, const GRAPH_GLOBAL f
  * span of both blocks or the first one of the next pair: even strips for the rows, while column panel
  * 0 is at work; odd strips of the first row panel for the columns. A tile on the diagonal is made from
  * its diagonal panels up. */
-static inline void graph_tile_panel(const GRAPH_GLOBAL float *packed, graph_pair p, int panel,
+static inline void graph_tile_panel(const TD_GLOBAL float *packed, graph_pair p, int panel,
                                     graph_span span, float *tile)
 {
-	const graph_i64 size = (graph_i64)span.t * GRAPH_PANEL;
+	const td_i64 size = (td_i64)span.t * GRAPH_PANEL;
 	const int end = span.from + span.n, left = span.t - end;
 	const int next = left == 0 ? 0 : left < span.n ? span.t - span.n : end;
-	const GRAPH_GLOBAL float *here = packed + (graph_i64)span.from * GRAPH_PANEL;
-	const GRAPH_GLOBAL float *there = packed + (graph_i64)next * GRAPH_PANEL;
-	const GRAPH_GLOBAL float *b = here + (p.j + panel) * size;
+	const TD_GLOBAL float *here = packed + (td_i64)span.from * GRAPH_PANEL;
+	const TD_GLOBAL float *there = packed + (td_i64)next * GRAPH_PANEL;
+	const TD_GLOBAL float *b = here + (p.j + panel) * size;
 	const int next_i = left ? p.i : p.next_i, next_j = (left ? p.j : p.next_j) + panel;
 	for (int q = 0; q < (p.diagonal ? panel + 1 : p.n_i); q++)
 		for (int strip = 0; strip < GRAPH_STRIPS; strip++) {
-			const GRAPH_GLOBAL float *ahead = b;
+			const TD_GLOBAL float *ahead = b;
 			if (strip % 2 == 0 && panel == 0)
 				ahead = there + (next_i + q) * size + strip / 2 * 16;
 			else if (strip % 2 == 1 && q == 0)
@@ -212,7 +212,7 @@ static inline void graph_tile_panel(const GRAPH_GLOBAL float *packed, graph_pair
 
 /* tile[48 n_i][48 n_j] = the weights of a pair, rows GRAPH_BLOCK apart. On the diagonal: the
  * panels of each row from its own on. */
-static inline void graph_tile(const GRAPH_GLOBAL float *packed, int t, graph_pair p, int mask,
+static inline void graph_tile(const TD_GLOBAL float *packed, int t, graph_pair p, int mask,
                               float *tile)
 {
 	int spans = t ? (t + GRAPH_SPAN - 1) / GRAPH_SPAN : 1, n = (t + spans - 1) / spans;
@@ -234,27 +234,27 @@ static inline void graph_tile(const GRAPH_GLOBAL float *packed, int t, graph_pai
 /* 16 x 16 sums, their columns to rows of `out`, which are n long; `rows` and `columns` of them are
  * there. */
 static inline void graph_square_turns(const float *tile, int rows, int columns, int n,
-                                      GRAPH_GLOBAL float *out)
+                                      TD_GLOBAL float *out)
 {
 	if (rows < 16 || columns < 16) {
 		for (int c = 0; c < columns && c < 16; c++)
 			for (int r = 0; r < rows && r < 16; r++)
-				out[(graph_i64)c * n + r] = tile[r * GRAPH_BLOCK + c];
+				out[(td_i64)c * n + r] = tile[r * GRAPH_BLOCK + c];
 		return;
 	}
-	graph_v16 m[16];
-	GRAPH_UNROLL(16)
+	td_v16 m[16];
+	TD_UNROLLED(16)
 	for (int r = 0; r < 16; r++)
-		m[r] = graph_load(tile + r * GRAPH_BLOCK);
+		m[r] = td_vload(tile + r * GRAPH_BLOCK);
 	graph_transpose(m);
-	GRAPH_UNROLL(16)
+	TD_UNROLLED(16)
 	for (int c = 0; c < 16; c++)
-		graph_store(m[c], out + (graph_i64)c * n);
+		td_vstore(m[c], out + (td_i64)c * n);
 }
 
 /* Stores a tile in r [n][n] and turned about its diagonal. A row that is not all 0 correlates with
  * itself by 1. */
-static inline void graph_tile_stores(float *tile, graph_pair p, int n, GRAPH_GLOBAL float *out)
+static inline void graph_tile_stores(float *tile, graph_pair p, int n, TD_GLOBAL float *out)
 {
 	const int row = p.i * GRAPH_PANEL, column = p.j * GRAPH_PANEL;
 	const int rows = p.n_i * GRAPH_PANEL < n - row ? p.n_i * GRAPH_PANEL : n - row;
@@ -264,12 +264,12 @@ static inline void graph_tile_stores(float *tile, graph_pair p, int n, GRAPH_GLO
 		if (p.diagonal && *self > 0)
 			*self = 1;
 		for (int c = graph_row_start(p, r); c < columns; c++)
-			out[(graph_i64)(row + r) * n + column + c] = tile[r * GRAPH_BLOCK + c];
+			out[(td_i64)(row + r) * n + column + c] = tile[r * GRAPH_BLOCK + c];
 	}
 	for (int c = 0; c < columns; c += 16)
 		for (int r = 0; r < graph_column_end(p, c) && r < rows; r += 16)
 			graph_square_turns(tile + r * GRAPH_BLOCK + c, rows - r, columns - c, n,
-			                   out + (graph_i64)(column + c) * n + row + r);
+			                   out + (td_i64)(column + c) * n + row + r);
 }
 
 #endif

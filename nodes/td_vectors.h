@@ -1,0 +1,243 @@
+/* td_vectors.h: words for code that is C and OpenCL C at once: vectors
+ * of 16 floats, the bits of a float, the two address spaces. */
+#ifndef TD_VECTORS_H
+#define TD_VECTORS_H
+
+#ifdef __OPENCL_C_VERSION__
+
+#define TD_GLOBAL __global
+#define TD_OWN __private
+#define TD_UNROLLED(n) __attribute__((opencl_unroll_hint(n)))
+
+typedef long td_i64;
+typedef ulong td_u64;
+typedef float16 td_v16; /* numbers */
+typedef int16 td_m16;   /* integers: bits, masks of -1 and 0 */
+typedef uint td_set;    /* of lanes */
+#define TD_VINLINE static inline
+
+#define td_vbits(x) as_int(x)
+#define td_vfloat(i) as_float(i)
+#define td_bits16(v) as_int16(v)
+#define td_float16(m) as_float16(m)
+#define td_vload(p) vload16(0, p)
+#define td_vstore(v, p) vstore16(v, 0, p)
+#define td_vload_ids(p) vload16(0, p)
+#define td_vstore_ids(v, p) vstore16(v, 0, p)
+#define td_vall(x) ((float16)(x))
+#define td_vfma(a, b, c) fma(a, b, c)
+#define td_fma1(a, b, c) fma(a, b, c)
+
+#ifdef TD_FP64
+typedef double8 td_v8d;
+#define td_vload_f64(p) vload8(0, p)
+#define td_vstore_f64(v, p) vstore8(v, 0, p)
+#define td_vall_f64(x) ((double8)(x))
+#define td_vfma_f64(a, b, c) fma(a, b, c)
+
+static inline double8 td_zip_lo_f64(double8 a, double8 b)
+{
+	double8 r;
+	r.even = a.lo;
+	r.odd = b.lo;
+	return r;
+}
+
+static inline double8 td_zip_hi_f64(double8 a, double8 b)
+{
+	double8 r;
+	r.even = a.hi;
+	r.odd = b.hi;
+	return r;
+}
+#endif
+
+/* Asks for a cache line that is needed soon. */
+static inline void td_ahead(const __global float *p)
+{
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+	__builtin_prefetch((const void *)(size_t)p, 0, 2);
+#endif
+#endif
+}
+
+/* The lanes whose mask is set, as bits. (Scalars out of a vector are dear: 4 steps for all lanes.) */
+static inline uint td_lanes(int16 m)
+{
+	int16 bit = m & (int16)(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192,
+	                        16384, 32768);
+	int8 a = bit.lo | bit.hi;
+	int4 b = a.lo | a.hi;
+	int2 c = b.lo | b.hi;
+	return (uint)(c.x | c.y);
+}
+
+/* The lowest lane of a set that is not empty. */
+static inline int td_lowest(uint lanes)
+{
+	return (int)popcount((lanes & -lanes) - 1);
+}
+
+/* a0 b0 a1 b1 … of the lower and of the upper halves. */
+static inline float16 td_zip_lo(float16 a, float16 b)
+{
+	float16 r;
+	r.even = a.lo;
+	r.odd = b.lo;
+	return r;
+}
+
+static inline float16 td_zip_hi(float16 a, float16 b)
+{
+	float16 r;
+	r.even = a.hi;
+	r.odd = b.hi;
+	return r;
+}
+
+#else
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+#define TD_GLOBAL
+#define TD_OWN
+#define TD_PRAGMA(text) _Pragma(#text)
+#ifdef __clang__
+#define TD_UNROLLED(n) TD_PRAGMA(unroll n)
+#else
+#define TD_UNROLLED(n) TD_PRAGMA(GCC unroll n)
+#endif
+#define TD_VINLINE static inline __attribute__((always_inline))
+
+typedef int64_t td_i64;
+typedef uint64_t td_u64;
+typedef float td_v16 __attribute__((vector_size(64)));
+typedef int32_t td_m16 __attribute__((vector_size(64)));
+typedef uint32_t td_set;
+typedef double td_v8d __attribute__((vector_size(64)));
+
+#define td_fma1(a, b, c) fmaf(a, b, c)
+#define td_bits16(v) ((td_m16)(v))
+#define td_float16(m) ((td_v16)(m))
+#define td_zip_lo(a, b) \
+	__builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define td_zip_hi(a, b) \
+	__builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+
+#define td_zip_lo_f64(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define td_zip_hi_f64(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+
+TD_VINLINE int32_t td_vbits(float x)
+{
+	int32_t i;
+	memcpy(&i, &x, sizeof i);
+	return i;
+}
+
+TD_VINLINE float td_vfloat(int32_t i)
+{
+	float x;
+	memcpy(&x, &i, sizeof x);
+	return x;
+}
+
+TD_VINLINE td_v16 td_vload(const float *p)
+{
+	td_v16 v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+TD_VINLINE void td_vstore(td_v16 v, float *p)
+{
+	memcpy(p, &v, sizeof v);
+}
+
+TD_VINLINE td_m16 td_vload_ids(const int32_t *p)
+{
+	td_m16 v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+TD_VINLINE void td_vstore_ids(td_m16 v, int32_t *p)
+{
+	memcpy(p, &v, sizeof v);
+}
+
+TD_VINLINE td_v16 td_vall(float x)
+{
+	return (td_v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+}
+
+TD_VINLINE td_v16 td_vfma(td_v16 a, td_v16 b, td_v16 c)
+{
+#ifdef __AVX512F__
+	return (td_v16)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#else
+	for (int l = 0; l < 16; l++)
+		c[l] = fmaf(a[l], b[l], c[l]);
+	return c;
+#endif
+}
+
+TD_VINLINE td_v8d td_vload_f64(const double *p)
+{
+	td_v8d v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+TD_VINLINE void td_vstore_f64(td_v8d v, double *p)
+{
+	memcpy(p, &v, sizeof v);
+}
+
+TD_VINLINE td_v8d td_vall_f64(double x)
+{
+	return (td_v8d){x, x, x, x, x, x, x, x};
+}
+
+TD_VINLINE td_v8d td_vfma_f64(td_v8d a, td_v8d b, td_v8d c)
+{
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#else
+	for (int l = 0; l < 8; l++)
+		c[l] = fma(a[l], b[l], c[l]);
+	return c;
+#endif
+}
+
+TD_VINLINE void td_ahead(const float *p)
+{
+	__builtin_prefetch(p, 0, 2);
+}
+
+TD_VINLINE uint32_t td_lanes(td_m16 m)
+{
+#ifdef __AVX512F__
+	return _mm512_test_epi32_mask((__m512i)m, (__m512i)m);
+#else
+	uint32_t lanes = 0;
+	for (int l = 0; l < 16; l++)
+		lanes |= (uint32_t)(m[l] & 1) << l;
+	return lanes;
+#endif
+}
+
+TD_VINLINE int td_lowest(uint32_t lanes)
+{
+	return __builtin_ctz(lanes);
+}
+
+#endif
+
+#endif
