@@ -26,8 +26,11 @@ typedef struct {
 	td_i64 a_row, a_col, b_row, b_col, ldc;
 } td_block;
 
-#ifndef __OPENCL_C_VERSION__
+#ifdef __OPENCL_C_VERSION__
+#define PRODUCT static inline
+#else
 /* a packed span of b, 24 KiB, lies on the stack */
+#define PRODUCT static __attribute__((noinline, unused))
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #ifndef __clang__
@@ -65,6 +68,7 @@ typedef struct {
 #undef ZIP
 #endif
 
+#undef PRODUCT
 #ifndef __OPENCL_C_VERSION__
 #pragma GCC diagnostic pop
 #endif

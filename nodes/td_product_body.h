@@ -1,5 +1,5 @@
 /* td_product_body.h: td_product.h, once a type. No guard on purpose.
- * T: the number, V: a vector of W of them, FN, VFN: names, ZIP: halves of two vectors interleaved. */
+ * PRODUCT: how the function is declared, T: the number, V: a vector of W of them, FN, VFN: names, ZIP: halves of two vectors interleaved. */
 
 /* -- packing a span of b -------------------------------------------------------------- */
 
@@ -173,8 +173,7 @@ TD_VINLINE void FN(block_strip)(const TD_GLOBAL T *a, const td_i64 *at, const TD
 }
 
 /* All of a block, as td_product.h says. */
-static inline void FN(product)(const TD_GLOBAL T *a, const TD_GLOBAL T *b, TD_GLOBAL T *c,
-                               td_block p)
+PRODUCT void FN(product)(const TD_GLOBAL T *a, const TD_GLOBAL T *b, TD_GLOBAL T *c, td_block p)
 {
 	T room[TD_SPAN * 3 * W];
 	const bool near = p.b_col == 1 && p.n % W == 0 && p.b_row * (td_i64)sizeof(T) <= TD_NEAR;

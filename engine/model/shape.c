@@ -59,7 +59,8 @@ td_dim td_shape_scope_get(td_shape_scope *s, const char *name, size_t n)
 		if (strlen(s->bound[i].name) == n && memcmp(s->bound[i].name, name, n) == 0)
 			return s->bound[i].dim;
 	for (const td_param *p = s->node ? s->node->params : NULL; p && p->name; p++)
-		if ((p->type == TD_INT || p->type == TD_FLAG) && strlen(p->name) == n && memcmp(p->name, name, n) == 0)
+		if ((p->type == TD_INT || p->type == TD_FLAG) && strlen(p->name) == n &&
+		    memcmp(p->name, name, n) == 0)
 			return td_dim_int(s->dims, td_param_int(p, s->params));
 	return TD_DIM_BAD;
 }
