@@ -30,10 +30,10 @@ bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 	return ok;
 }
 
-static void print_errors(const td_loaded *l)
+void td_job_print_findings(const td_loaded *l)
 {
 	td_str text = {0};
-	if (!l->diags.errors)
+	if (!l->diags.n)
 		return;
 	td_diags_text(&l->diags, l->graph, td_colour(2), &text);
 	fputs(td_str_text(&text), stderr);
@@ -43,7 +43,7 @@ static void print_errors(const td_loaded *l)
 bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e)
 {
 	if (!td_job_load(j, l, e)) {
-		print_errors(l);
+		td_job_print_findings(l);
 		return false;
 	}
 	if (l->plan)
@@ -52,7 +52,7 @@ bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e)
 		return false;
 	if (td_check(l->graph, &l->diags))
 		return true;
-	print_errors(l);
+	td_job_print_findings(l);
 	return td_fail(e, TD_E_USAGE, "%s does not pass check", j->path);
 }
 
@@ -65,7 +65,7 @@ td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err 
 	td_plan *p = td_plan_new(l->graph, &o, &l->diags);
 	if (p)
 		return p;
-	print_errors(l);
+	td_job_print_findings(l);
 	td_fail(e, TD_E_DEVICE, "the pipeline cannot be planned for %s", caps->name);
 	return NULL;
 }

@@ -40,6 +40,8 @@ TD_MUST_USE bool td_job_load(const td_job *j, td_loaded *l, td_err *e);
 /* … brings what it names by URL (`fetch`), opens its inputs and checks it. Errors among the findings
  * are printed. */
 TD_MUST_USE bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e);
+/* All findings so far, to stderr. */
+void td_job_print_findings(const td_loaded *l);
 /* Plans for a device; errors among the findings are printed. NULL: `e` says why. */
 td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err *e);
 void td_job_unload(td_loaded *l);

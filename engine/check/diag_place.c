@@ -147,7 +147,10 @@ td_place_of td_diag_place(td_lines *l, const td_diag *x)
 	if (found) {
 		p.col = (int)(found - line.s) + 1;
 		p.n_marked = (int)word.n;
-	} else if (x->at.col > 0 && (size_t)x->at.col <= line.n) {
+	} else if (x->at.col <= 0) {
+		while (p.col < (int)line.n && isspace((unsigned char)line.s[p.col - 1]))
+			p.col++;
+	} else if ((size_t)x->at.col <= line.n) {
 		const char *s = line.s + x->at.col - 1, *end = line.s + line.n;
 		while (s + p.n_marked < end && word_char(s[0]) &&
 		       (word_char(s[p.n_marked]) || s[p.n_marked] == '.'))

@@ -14,28 +14,35 @@ td_value *td_infer_in(const td_step_infer *x, int port)
 	return v < 0 ? NULL : &x->c->g->values.items[v];
 }
 
+/* "x" is f32 [6 40] in V: where the other end comes from. */
+static void note_input(td_step_infer *x, td_diag *d, int port)
+{
+	const td_value *v = td_infer_in(x, port);
+	td_str name = {0}, shape = {0};
+	if (!v)
+		return;
+	td_value_text(x->c->g, x->s->in[port], &name);
+	if (v->shape.rank >= 0)
+		td_shape_text(x->c->g->dims, &v->shape, &shape);
+	td_diag_other(x->c->d, d, v->at, "\"%s\" is %s [%s]%s%s", name.data,
+	              v->shape.rank < 0 ? "unknown" : td_dtype_name(v->shape.dtype),
+	              td_str_text(&shape), v->unit.known ? " in " : "",
+	              v->unit.known ? td_unit_text(&v->unit).text : "");
+	td_str_fini(&shape);
+	td_str_fini(&name);
+}
+
 td_diag *td_infer_add(td_step_infer *x, const char *rule, int port, const char *fmt, ...)
 {
-	td_str text = {0}, name = {0};
+	td_str text = {0};
 	va_list args;
 	va_start(args, fmt);
 	td_str_addv(&text, fmt, args);
 	va_end(args);
 	td_diag *d = td_check_add(x->c, rule, x->s, "%s: %s", x->s->node->name, td_str_text(&text));
-	const td_value *v = port < 0 ? NULL : td_infer_in(x, port);
-	if (v) {
-		td_value_text(x->c->g, x->s->in[port], &name);
-		td_str shape = {0};
-		if (v->shape.rank >= 0)
-			td_shape_text(x->c->g->dims, &v->shape, &shape);
-		td_diag_other(x->c->d, d, v->at, "\"%s\" is %s [%s]%s%s", name.data,
-		              v->shape.rank < 0 ? "unknown" : td_dtype_name(v->shape.dtype),
-		              td_str_text(&shape), v->unit.known ? " in " : "",
-		              v->unit.known ? td_unit_text(&v->unit).text : "");
-		td_str_fini(&shape);
-	}
+	if (port >= 0)
+		note_input(x, d, port);
 	td_str_fini(&text);
-	td_str_fini(&name);
 	x->broken |= d->level == TD_ERROR;
 	return d;
 }
@@ -182,6 +189,23 @@ static bool call_shape(td_step_infer *x, td_shape *out, td_err *e)
 		e);
 }
 
+/* The shape function refused: the shapes of all inputs have to do with it. */
+static void add_shape_error(td_step_infer *x, const td_err *e)
+{
+	td_str shapes = {0};
+	for (int i = 0; i < x->s->n_in && x->s->n_in > 1; i++) {
+		const td_value *v = td_infer_in(x, i);
+		if (!v)
+			continue;
+		td_str_addf(&shapes, "%s\"%s\" is [", shapes.n ? ", " : "; ",
+		            x->s->node->in[i].name);
+		td_shape_text(x->c->g->dims, &v->shape, &shapes);
+		td_str_add(&shapes, "]");
+	}
+	td_infer_add(x, "TD0203", x->s->n_in ? 0 : TD_NONE, "%s%s", e->text, td_str_text(&shapes));
+	td_str_fini(&shapes);
+}
+
 static void infer_outputs(td_step_infer *x)
 {
 	const td_node *node = x->s->node;
@@ -194,7 +218,7 @@ static void infer_outputs(td_step_infer *x)
 	for (int i = 0; ok && !node->shape && i < x->s->n_out; i++)
 		ok = td_infer_output(x, &node->out[i], &out[i], &e);
 	if (!ok)
-		td_infer_add(x, "TD0203", x->s->n_in ? 0 : TD_NONE, "%s", e.text);
+		add_shape_error(x, &e);
 	for (int i = 0; ok && i < x->s->n_out; i++)
 		td_infer_extents(x, &node->out[i], &out[i]);
 	for (int i = 0; i < x->s->n_out && !x->broken; i++) {

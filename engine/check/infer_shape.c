@@ -43,9 +43,13 @@ static void report_dim(td_step_infer *x, int port, int axis, td_dim have, td_dim
 	                   : how == TD_RATES_DIFFER ? "TD0302"
 	                   : how == TD_DIFFERENT    ? "TD0203"
 	                                            : "TD0204";
-	td_diag *d =
-		td_infer_add(x, rule, port, "axis %d of \"%s\" is %s, expected %s (\"%s\" is [%s])",
-	                     axis + 1, p->name, a.data, b.data, p->name, p->shape);
+	bool lead = td_starts(p->shape, "..."); /* says nothing of this axis */
+	td_diag *d = lead ? td_infer_add(x, rule, port,
+	                                 "axis %d of \"%s\" is %s, the inputs before it have %s",
+	                                 axis + 1, p->name, a.data, b.data)
+	                  : td_infer_add(x, rule, port,
+	                                 "axis %d of \"%s\" is %s, expected %s (\"%s\" is [%s])",
+	                                 axis + 1, p->name, a.data, b.data, p->name, p->shape);
 	if (exchanged) {
 		td_diag_fix(x->c->d, d, "two axes are exchanged: t.tensor.transpose { … }");
 	} else if (how == TD_LATE_MIX) {

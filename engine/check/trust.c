@@ -136,6 +136,37 @@ static const char *inexact_call(const char *text)
 	return NULL;
 }
 
+/* Is nodes/NAME, or the file beside the source, part of the program? */
+static bool is_embedded(const char *source, const char *name, size_t n)
+{
+	char path[256];
+	const char *slash = strrchr(source, '/');
+	td_clip(path, sizeof path, "nodes/%.*s/%.*s", slash ? (int)(slash - source) : 0, source,
+	        (int)n, name);
+	if (td_embedded_find(path))
+		return true;
+	td_clip(path, sizeof path, "nodes/%.*s", (int)n, name);
+	return td_embedded_find(path) != NULL;
+}
+
+/* TD0803: the key of a cached kernel holds all that its source includes, so all must be known. */
+static void check_includes(td_checker *c, const td_step *s, const td_impl *impl, const char *text)
+{
+	static const char word[] = "#include \"";
+	for (const char *at = text; (at = strstr(at, word)) != NULL;) {
+		at += sizeof word - 1;
+		size_t n = strcspn(at, "\"\n");
+		if (is_embedded(impl->source, at, n))
+			continue;
+		td_diag *x =
+			td_check_add(c, "TD0803", s, "%s: %s includes \"%.*s\", which is not known",
+		                     s->node->name, impl->source, (int)n, at);
+		td_diag_fix(c->d, x,
+		            "include only what the program holds: nodes/*.h, or put the text into "
+		            "the file");
+	}
+}
+
 static void check_source(td_checker *c, const td_step *s, const td_impl *impl)
 {
 	const char *text = source_of(impl);
@@ -147,6 +178,7 @@ static void check_source(td_checker *c, const td_step *s, const td_impl *impl)
 		                          s->node->name);
 		td_diag_fix(c->d, x, "begin %s with #include \"tandem.clh\"", impl->source);
 	}
+	check_includes(c, s, impl, text);
 	const char *word = decides(s) ? inexact_call(text) : NULL;
 	if (word) {
 		td_diag *x = td_check_add(c, "TD0603", s, "%s decides, but its kernels use %s…",

@@ -49,6 +49,8 @@ int td_cmd_plan(td_cli *c)
 		return code;
 	}
 	td_plan *p = td_job_plan(&j, &l, &caps, &e);
+	if (p && !c->quiet)
+		td_job_print_findings(&l);
 	if (!p || !show(c, p, format, &e))
 		code = td_cli_fail(&e);
 	td_plan_free(p);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { MOST_CROSSINGS = 3 }; /* of data on its way: from here on it is a finding */
+
 /* What a buffer is for, in the user's words. */
 static void buffer_text(const td_planner *x, const td_buffer *b, td_str *out)
 {
@@ -76,10 +78,9 @@ static void check_alignment(td_planner *x)
 	td_diag_fix(x->d, d, "the profile is wrong or the device cannot be used");
 }
 
-/* Where a crossing happens, how much it moves, and values that go to and fro. */
+/* Where a crossing happens and how much it moves. */
 static void check_crossings(td_planner *x)
 {
-	int *times = td_alloc(td_size_mul((size_t)x->g->values.n, sizeof *times));
 	for (int i = 0; i < x->crossings.n; i++) {
 		const td_crossing *k = &x->crossings.items[i];
 		const td_value *v = &x->g->values.items[k->value];
@@ -93,14 +94,37 @@ static void check_crossings(td_planner *x)
 			td_diag_fix(x->d, d, "about %s at %s/s",
 			            td_ns_text((double)bytes / x->p->caps.bandwidth * 1e9).text,
 			            td_bytes_text(x->p->caps.bandwidth).text);
-		times[k->value]++;
-		if (times[k->value] == 3)
-			td_diag_add(x->d, "TD0503", v->at,
-			            "\"%s\" crosses between the devices again and again",
-			            name.data);
 		td_str_fini(&name);
 	}
-	free(times);
+}
+
+/* Data that goes to and fro: crossings along the way from the inputs to each value. */
+static void check_ping_pong(td_planner *x)
+{
+	int *crossings = td_alloc(td_size_mul((size_t)x->g->values.n, sizeof *crossings));
+	for (int i = 0; i < x->p->runs.n; i++) {
+		const td_run_op *r = &x->p->runs.items[i];
+		const td_step *s = &x->g->steps.items[r->step];
+		int most = 0, before = 0;
+		for (int k = 0; k < s->n_in; k++) {
+			int value = s->in[k];
+			if (value < 0)
+				continue;
+			int n = crossings[value] + (td_plan_home(x, value) != r->place);
+			before = crossings[value] > before ? crossings[value] : before;
+			most = n > most ? n : most;
+		}
+		for (int k = 0; k < s->n_out; k++)
+			crossings[s->out[k]] = most;
+		if (most >= MOST_CROSSINGS && before < MOST_CROSSINGS) {
+			td_diag *d = td_diag_add(x->d, "TD0503", s->at,
+			                         "what \"%s\" works on has crossed between the "
+			                         "devices %d times",
+			                         s->name, most);
+			td_diag_fix(x->d, d, "let neighbouring steps run in one place");
+		}
+	}
+	free(crossings);
 }
 
 static void count_transfers(td_planner *x)
@@ -118,5 +142,6 @@ void td_plan_fit(td_planner *x)
 	check_peak(x);
 	check_alignment(x);
 	check_crossings(x);
+	check_ping_pong(x);
 	count_transfers(x);
 }

@@ -262,9 +262,6 @@ static void bad_outputs(void **state)
 	refuse_output(p, "node test.rich: output \"a\": the output is a decision, but the node has "
 	                 "no `decide`");
 	p.tol.kind = TD_SUM;
-	refuse_output(p,
-	              "node test.rich: output \"a\": the output is a sum and does not say of how "
-	              "many terms");
 	p.tol.length = "N*Q";
 	refuse_output(p, "node test.rich: output \"a\": unknown dim \"Q\" in \"N*Q\"");
 	p = out;
@@ -282,6 +279,18 @@ static void bad_outputs(void **state)
 	n.out = (const td_port[]){p, {0}};
 	refuse(&n, "node test.draw: nothing fixes the dtype of its outputs: no input, no parameter "
 	           "\"dtype\"");
+}
+
+/* "..." of its own needs "..." and, when nobody unifies it, a shape function. */
+static void bad_leads(void **state)
+{
+	(void)state;
+	td_port p = {"x", TD_SET_FLOAT, "N", NULL, "doc", .flags = TD_BROADCAST};
+	refuse_input(p, "node test.rich: input \"x\": only the \"...\" of an input can be "
+	                "TD_BROADCAST or TD_FREE");
+	p.flags = TD_FREE;
+	p.shape = "... N";
+	refuse_input(p, "node test.rich: input \"x\": TD_FREE needs a shape function");
 }
 
 static void bad_shapes(void **state)
@@ -380,6 +389,7 @@ int main(void)
 		cmocka_unit_test(bad_param_tables),
 		cmocka_unit_test(bad_ports),
 		cmocka_unit_test(bad_outputs),
+		cmocka_unit_test(bad_leads),
 		cmocka_unit_test(bad_shapes),
 		cmocka_unit_test(late_shapes),
 		cmocka_unit_test(required_params_in_shapes),

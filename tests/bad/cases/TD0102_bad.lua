@@ -1,0 +1,9 @@
+-- a sum of one
+local t = require "tandem"
+
+return t.pipeline {
+  build = function()
+    local x = t.input { t.synth.series { n = 6, t = 40, seed = 1 }, dtype = "f32", shape = "N T" }
+    return { y = t.tensor.add { x } }
+  end,
+}

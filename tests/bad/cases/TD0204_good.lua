@@ -1,0 +1,11 @@
+-- extents that may be equal and may not
+local t = require "tandem"
+
+return t.pipeline {
+  params = { x = t.param.file {}, y = t.param.file {} },
+  build = function(p)
+    local x = t.input { p.x, shape = "N T" }
+    local y = t.input { p.y, shape = "N T" }
+    return { sum = x + y }
+  end,
+}

@@ -1,0 +1,10 @@
+-- a node without kernels, planned for a GPU
+-- args: plan --profile tests/golden/small-gpu.json --plugin build/bad/nodes.so
+local t = require "tandem"
+
+return t.pipeline {
+  build = function()
+    local x = t.input { t.synth.series { n = 6, t = 40, seed = 1 }, dtype = "f32", shape = "N T" }
+    return { y = t.bad.host { x, allow_native = true } }
+  end,
+}

@@ -1,0 +1,10 @@
+-- a step that runs on the host in the middle of a GPU run
+-- args: plan --profile tests/golden/small-gpu.json --plugin build/bad/nodes.so
+local t = require "tandem"
+
+return t.pipeline {
+  build = function()
+    local x = t.input { t.synth.series { n = 6, t = 40, seed = 1 }, dtype = "f32", shape = "N T" }
+    return { y = t.tensor.neg { t.tensor.abs { x } } }
+  end,
+}

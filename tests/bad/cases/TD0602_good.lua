@@ -1,0 +1,9 @@
+-- random numbers without a seed
+local t = require "tandem"
+
+return t.pipeline {
+  build = function()
+    local x = t.input { t.synth.series { n = 6, t = 40, seed = 1 }, dtype = "f32", shape = "N T" }
+    return { y = x + t.tensor.normal { rows = 6, columns = 40, seed = 1 } }
+  end,
+}

@@ -1,0 +1,10 @@
+-- a plug-in for another ABI
+-- args: check --plugin build/bad/other.so
+local t = require "tandem"
+
+return t.pipeline {
+  build = function()
+    local x = t.input { t.synth.series { n = 6, t = 40, seed = 1 }, dtype = "f32", shape = "N T" }
+    return { y = t.bad.host { x } }
+  end,
+}
