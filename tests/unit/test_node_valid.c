@@ -286,11 +286,11 @@ static void bad_leads(void **state)
 {
 	(void)state;
 	td_port p = {"x", TD_SET_FLOAT, "N", NULL, "doc", .flags = TD_BROADCAST};
-	refuse_input(p, "node test.rich: input \"x\": only the \"...\" of an input can be "
+	refuse_input(p, "node test.add: input \"x\": only the \"...\" of an input can be "
 	                "TD_BROADCAST or TD_FREE");
 	p.flags = TD_FREE;
 	p.shape = "... N";
-	refuse_input(p, "node test.rich: input \"x\": TD_FREE needs a shape function");
+	refuse_input(p, "node test.add: input \"x\": TD_FREE needs a shape function");
 }
 
 static void bad_shapes(void **state)
