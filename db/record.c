@@ -149,6 +149,19 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_VALUE:
 		x->as.value.output = keep(a, r->as.value.output);
 		break;
+	case TD_REC_TIMED:
+		x->as.timed.steady = keep(a, r->as.timed.steady);
+		x->as.timed.outputs_sha256 = keep(a, r->as.timed.outputs_sha256);
+		break;
+	case TD_REC_PROTOCOL:
+		x->as.protocol.stop = keep(a, r->as.protocol.stop);
+		break;
+	case TD_REC_SPEEDUP:
+		x->as.speedup.what = keep(a, r->as.speedup.what);
+		x->as.speedup.verdict = keep(a, r->as.speedup.verdict);
+		x->as.speedup.why = keep(a, r->as.speedup.why);
+		x->as.speedup.worth = keep(a, r->as.speedup.worth);
+		break;
 	case TD_REC_AGREEMENT:
 		x->as.agreement.kind = keep(a, r->as.agreement.kind);
 		x->as.agreement.oracle = keep(a, r->as.agreement.oracle);
@@ -182,11 +195,15 @@ static int run_of(const td_record *r)
 		return r->as.bind.run;
 	case TD_REC_VALUE:
 		return r->as.value.run;
+	case TD_REC_TIMED:
+		return r->as.timed.run;
 	case TD_REC_RUN_END:
 		return r->as.run_end.run;
 	case TD_REC_AGREEMENT:
 		return r->as.agreement.run;
 	case TD_REC_RUN:
+	case TD_REC_PROTOCOL:
+	case TD_REC_SPEEDUP:
 	case TD_REC_SESSION:
 	case TD_REC_SESSION_END:
 	default:
@@ -201,7 +218,7 @@ static bool emit_in_run(td_store *s, const td_record *r, td_err *e)
 	if (!run)
 		return td_fail(e, TD_E_USAGE, "record: run %d has not begun", run_of(r));
 	if (r->kind == TD_REC_AGREEMENT) {
-		TD_PUSH(&x->arena, x->agreements, keep_record(&x->arena, r));
+		TD_PUSH(&x->arena, x->tail, keep_record(&x->arena, r));
 		return true;
 	}
 	if (run->ended)
@@ -226,6 +243,10 @@ static bool emit(void *ctx, const td_record *r, td_err *e)
 		return begin_run(s, &r->as.run, e);
 	if (r->kind == TD_REC_SESSION_END)
 		return end_session(s, &r->as.session_end, e);
+	if (r->kind == TD_REC_PROTOCOL || r->kind == TD_REC_SPEEDUP) {
+		TD_PUSH(&s->session.arena, s->session.tail, keep_record(&s->session.arena, r));
+		return true;
+	}
 	return emit_in_run(s, r, e);
 }
 

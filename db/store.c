@@ -40,7 +40,8 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_INPUT] = {"run_input", "run, input, name, path, url, sha256, bytes, pinned"},
 	[TD_PUT_PLUGIN] = {"run_plugin", "run, path, sha256, build"},
 	[TD_PUT_STATE] = {"run_state", "run, field, value", true},
-	[TD_PUT_REPEAT] = {"run_repeat", "run, repeat, wall_ns"},
+	[TD_PUT_REPEAT] = {"run_repeat",
+                           "run, repeat, wall_ns, kernel_ns, upload_ns, download_ns, executions"},
 	[TD_PUT_BUILD] = {"build",
                           "run, build_ns, from_cache, options, source_sha256, binary_sha256"},
 	[TD_PUT_KERNEL] = {"kernel",
@@ -62,6 +63,16 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                  " max_ulp, norm_rel, acc_max_abs, acc_norm_rel, base_max_abs, worst_index, "
                  "worst_got,"
                  " worst_ref, at_risk, flips, wrong, bit_identical, pass"},
+	[TD_PUT_TIMED] = {"timed",
+                          "run, a, b, pair, arm, position, steady, first_ns, calibrated_before_ns,"
+                          " calibrated_after_ns, involuntary, outputs_sha256"},
+	[TD_PUT_PROTOCOL] = {"protocol",
+                             "session, seed, stop, spent_s, margin, sample_s, controls, biased"},
+	[TD_PUT_SPEEDUP] =
+		{"speedup",
+                 "session, a, b, what, pairs, lost, value, low, high, rank_low, rank_high,"
+                 " hodges_lehmann, sd, smallest, largest, corrected, p, verdict, why, once_a_s,"
+                 " once_b_s, each_a_s, each_b_s, worth, worth_calls"},
 };
 
 static const char *const finds_sql[TD_N_FINDS] = {

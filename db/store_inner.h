@@ -48,7 +48,7 @@ typedef struct {
 	td_arena arena;
 	td_facts environment;
 	TD_LIST(td_held *) runs;
-	TD_LIST(td_record *) agreements;
+	TD_LIST(td_record *) tail; /* agreement, protocol, speed-ups: written at the end */
 } td_held_session;
 
 /* -- statements ----------------------------------------------------------- */
@@ -78,6 +78,9 @@ typedef enum {
 	TD_PUT_BIND,
 	TD_PUT_VALUE,
 	TD_PUT_AGREEMENT,
+	TD_PUT_TIMED,
+	TD_PUT_PROTOCOL,
+	TD_PUT_SPEEDUP,
 	TD_N_PUTS
 } td_put;
 

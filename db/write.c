@@ -232,6 +232,20 @@ static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 	return ok;
 }
 
+static bool put_timed(td_store *s, int64_t id, const td_rec_timed *r, td_err *e)
+{
+	td_cell c[12] = {I(id), I(r->a), I(r->b), I(r->pair), T(r->is_b ? "b" : "a"), I(r->order)};
+	const td_cell result[] = {T(r->steady),
+	                          I(r->first_ns),
+	                          I(r->calibrated_before_ns),
+	                          I(r->calibrated_after_ns),
+	                          I(r->involuntary),
+	                          T(r->outputs_sha256)};
+	for (size_t i = 0; i < TD_COUNT(result); i++)
+		c[6 + i] = r->ended ? result[i] : TD_CELL_NONE;
+	return td_store_put_n(s, TD_PUT_TIMED, c, TD_COUNT(c), e);
+}
+
 static bool put_record(td_store *s, const td_held *run, int64_t id, const td_record *r,
                        const zeros *z, td_err *e)
 {
@@ -248,10 +262,14 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		                    I(r->as.bind.capacity));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
+	case TD_REC_TIMED:
+		return put_timed(s, id, &r->as.timed, e);
 	case TD_REC_SESSION:
 	case TD_REC_RUN:
 	case TD_REC_LAUNCH:
 	case TD_REC_AGREEMENT:
+	case TD_REC_PROTOCOL:
+	case TD_REC_SPEEDUP:
 	case TD_REC_RUN_END:
 	case TD_REC_SESSION_END:
 	default:
@@ -279,6 +297,23 @@ static bool put_run_row(td_store *s, td_held *run, const td_rec_run_end *end, in
 	return ok;
 }
 
+/* Wall times alone, or the samples of a timed run; warm-ups have numbers below 0. */
+static bool put_repeats(td_store *s, int64_t id, const td_rec_run_end *end, td_err *e)
+{
+	for (int i = 0; i < end->repeats && end->repeat_ns; i++)
+		if (!td_store_put(s, TD_PUT_REPEAT, e, I(id), I(i), I(end->repeat_ns[i]),
+		                  TD_CELL_NONE, TD_CELL_NONE, TD_CELL_NONE, TD_CELL_NONE))
+			return false;
+	for (int i = 0; i < end->n_samples; i++) {
+		const td_sample *x = &end->samples[i];
+		if (!td_store_put(s, TD_PUT_REPEAT, e, I(id), I(i - end->n_warmup), I(x->wall_ns),
+		                  I(x->kernel_ns), I(x->upload_ns), I(x->download_ns),
+		                  I(x->executions)))
+			return false;
+	}
+	return true;
+}
+
 static bool put_run(td_store *s, td_held *run, const td_rec_run_end *end, int64_t session,
                     int64_t *id, td_err *e)
 {
@@ -291,10 +326,7 @@ static bool put_run(td_store *s, td_held *run, const td_rec_run_end *end, int64_
 	for (int i = 0; i < run->records.n; i++)
 		if (!put_record(s, run, *id, run->records.items[i], &z, e))
 			return false;
-	for (int i = 0; i < end->repeats; i++)
-		if (!td_store_put(s, TD_PUT_REPEAT, e, I(*id), I(i), I(end->repeat_ns[i])))
-			return false;
-	return true;
+	return put_repeats(s, *id, end, e);
 }
 
 bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end, td_err *e)
@@ -333,6 +365,39 @@ static bool put_agreement(td_store *s, const td_rec_agreement *r, td_err *e)
 	                    I(r->bit_identical), I(r->pass));
 }
 
+static bool put_protocol(td_store *s, int64_t session, const td_rec_protocol *r, td_err *e)
+{
+	return td_store_put(s, TD_PUT_PROTOCOL, e, I(session), I((int64_t)r->seed), T(r->stop),
+	                    R(r->spent_s), R(r->margin), R(r->sample_s), I(r->controls),
+	                    I(r->biased));
+}
+
+static bool put_speedup(td_store *s, int64_t session, const td_rec_speedup *r, td_err *e)
+{
+	const td_cell numbers[] = {R(r->value),     R(r->low),       R(r->high),
+	                           R(r->rank_low),  R(r->rank_high), R(r->hodges_lehmann),
+	                           R(r->sd),        R(r->smallest),  R(r->largest),
+	                           R(r->corrected), R(r->p)};
+	const td_cell price[] = {R(r->once_a), R(r->once_b), R(r->each_a),
+	                         R(r->each_b), T(r->worth),  R(r->worth_calls)};
+	td_cell c[25] = {I(session), I(r->a), I(r->b), T(r->what), I(r->pairs), I(r->lost)};
+	int n = 6;
+	for (size_t i = 0; i < TD_COUNT(numbers); i++)
+		c[n++] = r->known ? numbers[i] : TD_CELL_NONE;
+	c[n++] = T(r->verdict);
+	c[n++] = T(r->why);
+	for (size_t i = 0; i < TD_COUNT(price); i++)
+		c[n++] = r->known ? price[i] : TD_CELL_NONE;
+	return td_store_put_n(s, TD_PUT_SPEEDUP, c, n, e);
+}
+
+static bool put_tail(td_store *s, int64_t session, const td_record *r, td_err *e)
+{
+	return r->kind == TD_REC_PROTOCOL  ? put_protocol(s, session, &r->as.protocol, e)
+	       : r->kind == TD_REC_SPEEDUP ? put_speedup(s, session, &r->as.speedup, e)
+	                                   : put_agreement(s, &r->as.agreement, e);
+}
+
 static bool end_row(td_store *s, const td_rec_session_end *end, int64_t id, td_err *e)
 {
 	sqlite3_stmt *st = NULL;
@@ -355,8 +420,8 @@ bool td_store_write_end(td_store *s, const td_rec_session_end *end, td_err *e)
 	if (!begin(s, e))
 		return false;
 	bool ok = know_session(s, &session, e);
-	for (int i = 0; ok && i < s->session.agreements.n; i++)
-		ok = put_agreement(s, &s->session.agreements.items[i]->as.agreement, e);
+	for (int i = 0; ok && i < s->session.tail.n; i++)
+		ok = put_tail(s, session, s->session.tail.items[i], e);
 	if (!finish(s, ok && end_row(s, end, session, e), e))
 		return false;
 	s->session.id = session;

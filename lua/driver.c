@@ -198,6 +198,7 @@ static request *read_request(lua_State *L, const char *command)
 	                  .arguments = "driver script",
 	                  .warmup = field_int(L, "warmup", 0),
 	                  .repeat = field_int(L, "repeats", 1),
+	                  .pairs = field_int(L, "pairs", 0),
 	                  .strict = field_flag(L, "strict"),
 	                  .guard = field_flag(L, "guard")};
 	r->job.n_on = field_list(L, "on", r->on);

@@ -70,6 +70,34 @@ td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err 
 	return NULL;
 }
 
+/* A driver may tell its memory as it is at the moment: the plan must fit, the rest must be the same. */
+bool td_job_fits_device(const td_plan *p, td_device *dev, td_err *e)
+{
+	td_caps now = *td_device_caps(dev);
+	int64_t memory = now.global_bytes, largest = now.max_alloc_bytes;
+	now.global_bytes = p->caps.global_bytes;
+	now.max_alloc_bytes = p->caps.max_alloc_bytes;
+	char *made = td_caps_json(&p->caps), *here = td_caps_json(&now);
+	bool same = td_same(made, here);
+	free(made);
+	free(here);
+	if (!same)
+		return td_fail(e, TD_E_DEVICE,
+		               "the plan was made for %s (driver %s), this is %s (driver %s); make "
+		               "the plan again",
+		               p->caps.id, p->caps.driver, now.id, now.driver);
+	for (int i = 0; i < p->buffers.n; i++)
+		if (p->buffers.items[i].place == TD_MAIN && p->buffers.items[i].bytes > largest)
+			return td_fail(e, TD_E_DEVICE,
+			               "the plan has a buffer of %s, %s now allows %s",
+			               td_bytes_text((double)p->buffers.items[i].bytes).text,
+			               now.id, td_bytes_text((double)largest).text);
+	return (double)p->peak_bytes[TD_MAIN] <= 0.9 * (double)memory ||
+	       td_fail(e, TD_E_DEVICE, "the plan needs %s, %s now has %s",
+	               td_bytes_text((double)p->peak_bytes[TD_MAIN]).text, now.id,
+	               td_bytes_text((double)memory).text);
+}
+
 void td_job_unload(td_loaded *l)
 {
 	td_plan_free(l->plan);

@@ -24,6 +24,8 @@ typedef struct {
 	const char *out;                 /* folder for outputs, NULL: none */
 	const char *command, *arguments; /* for the record */
 	int warmup, repeat;
+	int pairs; /* compare: timed pairs; 0: results only, -1: until the interval is narrow */
+	double budget_s;     /* … seconds for pairs, 0: the default */
 	double oracle_flops; /* 0: the default */
 	bool strict, guard;
 } td_job;
@@ -46,10 +48,30 @@ void td_job_print_findings(const td_loaded *l);
 td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err *e);
 void td_job_unload(td_loaded *l);
 
+/* Is the plan for this device? Its memory may be another, as long as the plan fits. */
+TD_MUST_USE bool td_job_fits_device(const td_plan *p, td_device *dev, td_err *e);
+
 /* Runs on one device, repeats, records, writes outputs and run.json. */
 TD_MUST_USE bool td_job_run(const td_job *j, json_t **answer, td_err *e);
 /* Compares on all devices of `on`. True when it was carried out: the verdict is in the answer. */
 TD_MUST_USE bool td_job_compare(const td_job *j, json_t **answer, td_err *e);
+/* One timed run of a saved plan, for a parent that pairs it with others (worker.h). */
+TD_MUST_USE bool td_job_timed(const td_job *j, double seconds, json_t **answer, td_err *e);
+
+/* -- job_pairs.c ---------------------------------------------------------------- */
+
+/* Devices that agree, to be timed in pairs; the first is the baseline. */
+typedef struct {
+	const td_job *j;
+	td_loaded *l;
+	td_device *const *dev;
+	const char *const *names;
+	const td_sink *sink;
+	int first_run; /* number of the first run in the sink's session */
+} td_job_pairs;
+
+/* Times them, records, and adds "candidates", "controls" and "protocol" to the answer. */
+TD_MUST_USE bool td_job_time_pairs(const td_job_pairs *p, json_t *answer, td_err *e);
 
 /* -- session.c: a command that leaves records --------------------------------- */
 

@@ -173,6 +173,10 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 	          td_session_begin(j, &s, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
+	/* what does not agree is not timed */
+	if (ok && r.agree && j->pairs != 0)
+		ok = td_job_time_pairs(&(td_job_pairs){j, &l, dev, t.names, s.to, j->n_on}, *answer,
+		                       e);
 	ok = ok && (!j->out || td_job_write_json(j->out, "compare.json", *answer, e));
 	ok = td_session_end(&s, ok, !ok ? NULL : r.agree ? "AGREE" : "DISAGREE", e);
 	for (int i = 0; i < MAX_DEVICES; i++)

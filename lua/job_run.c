@@ -97,20 +97,6 @@ static json_t *answer_of(const gathered *g, const td_plan *p, const td_run_resul
 		"stages", g->stages, "steps", g->steps);
 }
 
-/* A saved plan runs on the device it was made for and on no other. */
-static bool fits_device(const td_plan *p, td_device *dev, td_err *e)
-{
-	char *made = td_caps_json(&p->caps), *here = td_caps_json(td_device_caps(dev));
-	bool same = td_same(made, here);
-	free(made);
-	free(here);
-	const td_caps *c = td_device_caps(dev);
-	return same || td_fail(e, TD_E_DEVICE,
-	                       "the plan was made for %s (driver %s), this is %s (driver %s); make "
-	                       "the plan again",
-	                       p->caps.id, p->caps.driver, c->id, c->driver);
-}
-
 static bool run_planned(const td_job *j, td_loaded *l, td_device *dev, td_session *s,
                         json_t **answer, td_err *e)
 {
@@ -142,7 +128,7 @@ static bool run_planned(const td_job *j, td_loaded *l, td_device *dev, td_sessio
 static bool plan_for(const td_job *j, td_loaded *l, td_device *dev, td_err *e)
 {
 	if (l->plan)
-		return fits_device(l->plan, dev, e);
+		return td_job_fits_device(l->plan, dev, e);
 	l->plan = td_job_plan(j, l, td_device_caps(dev), e);
 	return l->plan != NULL;
 }

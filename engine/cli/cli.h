@@ -19,8 +19,8 @@ typedef struct {
 	const char *impls[TD_CLI_MAX]; /* --impl node=impl */
 	int n_impls;
 	const char *db, *out, *output, *format, *profile;
-	int64_t seed, repeat, warmup, pairs;
-	double oracle_flops;
+	int64_t seed, repeat, warmup, pairs; /* pairs: -1 when not given */
+	double oracle_flops, budget, seconds;
 	bool has_seed, strict, guard, quiet, no_db;
 	const char *command, *arguments; /* the whole line, for the record */
 	td_registry registry;
@@ -69,5 +69,6 @@ int td_cmd_nodes(td_cli *c);
 int td_cmd_twin(td_cli *c);
 int td_cmd_fetch(td_cli *c);
 int td_cmd_lua(td_cli *c);
+int td_cmd_worker(td_cli *c);
 
 #endif

@@ -41,6 +41,54 @@ static void print_line(const json_t *row)
 	       is_true(row, "pass") ? "ok" : "FAIL");
 }
 
+/* "1.23 (1.20 to 1.26)", or why there is none. */
+static void ratio_text(const json_t *m, char *out, size_t n)
+{
+	const json_t *low = json_object_get(m, "low");
+	if (!json_is_number(json_object_get(m, "value")))
+		td_clip(out, n, "no result");
+	else if (json_is_number(low))
+		td_clip(out, n, "%.3g (%.3g to %.3g)",
+		        json_number_value(json_object_get(m, "value")), json_number_value(low),
+		        json_number_value(json_object_get(m, "high")));
+	else
+		td_clip(out, n, "%.3g", json_number_value(json_object_get(m, "value")));
+}
+
+static void print_candidate(const json_t *x)
+{
+	const json_t *s = json_object_get(x, "speedup"), *end = json_object_get(s, "end_to_end"),
+		     *kernel = json_object_get(s, "kernel_only");
+	char whole[64], inner[64];
+	ratio_text(end, whole, sizeof whole);
+	ratio_text(kernel, inner, sizeof inner);
+	printf("  %-12s %-24s %-24s %5lld  %s%s%s\n", text_at(x, "device"), whole, inner,
+	       (long long)json_integer_value(json_object_get(end, "pairs")),
+	       text_at(end, "verdict"), *text_at(end, "why") ? ": " : "", text_at(end, "why"));
+}
+
+static void print_speed(const json_t *a)
+{
+	const json_t *p = json_object_get(a, "protocol");
+	json_t *x;
+	size_t i;
+	char ratio[64];
+	printf("\nspeed-up over %s, end to end and of the kernels alone, 95 %% intervals\n\n  "
+	       "%-12s %-24s %-24s %5s\n",
+	       json_string_value(json_array_get(json_object_get(a, "devices"), 0)), "device",
+	       "end to end", "kernels", "pairs");
+	json_array_foreach(json_object_get(a, "candidates"), i, x) print_candidate(x);
+	json_array_foreach(json_object_get(a, "controls"), i, x)
+	{
+		ratio_text(x, ratio, sizeof ratio);
+		printf("  control: %s beside itself %s %s\n", text_at(x, "device"), ratio,
+		       text_at(x, "verdict"));
+	}
+	printf("  stopped: %s, after %.0f s%s\n", text_at(p, "stop"),
+	       json_number_value(json_object_get(p, "spent_s")),
+	       is_true(p, "biased") ? "; BIASED: nothing is decided" : "");
+}
+
 static void print_answer(const json_t *a, const td_cli *c)
 {
 	json_t *x;
@@ -64,9 +112,27 @@ static void print_answer(const json_t *a, const td_cli *c)
 		       "only the baseline's bits "
 		       "pass\n",
 		       (long long)json_integer_value(json_object_get(a, "unjudged")));
+	if (json_object_get(a, "protocol"))
+		print_speed(a);
 	if (json_is_integer(json_object_get(a, "session")))
 		printf("recorded as session %lld in %s\n",
 		       (long long)json_integer_value(json_object_get(a, "session")), td_cli_db(c));
+}
+
+/* Disagreement first, then what could not be decided. */
+static int code_of(const json_t *a)
+{
+	json_t *x;
+	size_t i;
+	if (!td_same(text_at(a, "verdict"), "AGREE"))
+		return TD_E_DISAGREE;
+	json_array_foreach(json_object_get(a, "candidates"), i, x)
+	{
+		const json_t *end = json_object_get(json_object_get(x, "speedup"), "end_to_end");
+		if (end && td_same(text_at(end, "verdict"), "UNDECIDED"))
+			return TD_E_UNDECIDED;
+	}
+	return TD_OK;
 }
 
 int td_cmd_compare(td_cli *c)
@@ -77,16 +143,14 @@ int td_cmd_compare(td_cli *c)
 	td_err e;
 	int format, code;
 	bool ok = td_cli_format(c, formats, &format, &e);
-	if (ok && c->pairs > 0)
-		ok = td_fail(&e, TD_E_USAGE, "this version compares results only: --pairs 0");
+	if (ok && c->pairs > 0 && c->budget > 0)
+		ok = td_fail(&e, TD_E_USAGE, "--pairs and --budget exclude each other");
 	ok = ok && td_job_compare(&j, &answer, &e);
 	if (answer && format)
 		td_cli_print_json(answer);
 	else if (answer)
 		print_answer(answer, c);
-	code = !ok                                            ? td_cli_fail(&e)
-	       : td_same(text_at(answer, "verdict"), "AGREE") ? TD_OK
-	                                                      : TD_E_DISAGREE;
+	code = ok ? code_of(answer) : td_cli_fail(&e);
 	json_decref(answer);
 	return code;
 }

@@ -17,7 +17,7 @@ const td_command td_commands[] = {
          "-p --on --seed --repeat --warmup --impl --guard --out --db --no-db --format", 1, 1,
          td_cmd_run},
 	{"compare", "PIPELINE", "Runs a pipeline on two or more devices and compares every step.",
-         "-p --on --seed --pairs --impl --out --db --no-db --format --oracle-flops", 1, 1,
+         "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops", 1, 1,
          td_cmd_compare},
 	{"report", "[SESSION]", "Writes what a session found as one HTML page.", "--db -o --format",
          0, 1, td_cmd_report},
@@ -33,6 +33,7 @@ const td_command td_commands[] = {
          td_cmd_fetch},
 	{"lua", "SCRIPT [ARG...]", "Runs a driver script with `require \"tandem\"`.", "--db", 1,
          TD_CLI_MAX, td_cmd_lua},
+	{"worker", "PLAN", NULL, "--on --seconds", 1, 1, td_cmd_worker},
 	{0},
 };
 
@@ -52,7 +53,7 @@ static const td_command *find_command(const char *name)
 
 static int no_command(const char *name)
 {
-	const char *close = td_closest(name, (int)TD_COUNT(td_commands) - 1, command_name, NULL);
+	const char *close = td_closest(name, (int)TD_COUNT(td_commands) - 2, command_name, NULL);
 	fprintf(stderr, "tandem: there is no command \"%s\"%s%s; `tandem --help` lists them\n",
 	        name, close ? ", did you mean " : "", close ? close : "");
 	return TD_E_USAGE;

@@ -36,8 +36,13 @@ static const option options[] = {
 	{"--repeat", "N", "runs it N times and reports the median (1)", SET_INT,
          offsetof(td_cli, repeat), 1},
 	{"--warmup", "N", "runs it N times beforehand (0)", SET_INT, offsetof(td_cli, warmup), 0},
-	{"--pairs", "N", "timed pairs of runs; 0 compares results only (0)", SET_INT,
+	{"--pairs", "N", "timed pairs of runs; 0 compares results only", SET_INT,
          offsetof(td_cli, pairs), 0},
+	{"--budget", "SECONDS",
+         "time for pairs, which end earlier when the interval is narrow (60)", SET_REAL,
+         offsetof(td_cli, budget), 0},
+	{"--seconds", "S", "of samples, in one worker (0.5)", SET_REAL, offsetof(td_cli, seconds),
+         0},
 	{"--impl", "NODE=IMPL", "an impl other than the default, where the device can run it",
          ADD_IMPL},
 	{"--out", "DIR", "writes every output to DIR/<output>.npy, and DIR/run.json", SET_TEXT,
@@ -204,6 +209,7 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 {
 	bool options_end = false;
 	c->repeat = 1;
+	c->pairs = -1;
 	c->command = cmd->name;
 	keep_line(c, cmd->name, argc, argv);
 	for (int i = 0; i < argc; i++) {
@@ -231,14 +237,15 @@ void td_cli_help(const td_command *cmd)
 {
 	if (!cmd) {
 		puts("tandem: numeric pipelines proved, run, compared and remembered\n");
-		for (const td_command *x = td_commands; x->name; x++)
+		for (const td_command *x = td_commands; x->name && x->doc; x++)
 			printf("  tandem %-10s %s\n", x->name, x->doc);
 		puts("\n`tandem COMMAND --help` says more. Exit codes: 0 ok, 1 disagreement, 2 "
 		     "usage or a failed check,\n"
 		     "3 undecided, 4 device or resource, 5 input data.");
 		return;
 	}
-	printf("usage: tandem %s %s\n\n%s\n\n", cmd->name, cmd->usage, cmd->doc);
+	printf("usage: tandem %s %s\n\n%s\n\n", cmd->name, cmd->usage,
+	       cmd->doc ? cmd->doc : "One timed run, for `tandem compare`.");
 	for (size_t i = 0; i < TD_COUNT(options); i++)
 		if (allowed(cmd, &options[i])) {
 			char left[40];

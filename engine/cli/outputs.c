@@ -22,6 +22,8 @@ td_job td_cli_job(const td_cli *c)
 	                .arguments = c->arguments,
 	                .warmup = (int)c->warmup,
 	                .repeat = (int)c->repeat,
+	                .pairs = (int)c->pairs,
+	                .budget_s = c->budget,
 	                .oracle_flops = c->oracle_flops,
 	                .strict = c->strict,
 	                .guard = c->guard};

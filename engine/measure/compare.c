@@ -56,7 +56,8 @@ static bool open_lane(comparison *c, int i, td_device *dev, const td_run_inputs 
 	                          .device_name = i < c->n ? c->o->names[i] : "ref",
 	                          .seed = c->o->seed,
 	                          .repeat = 1}};
-	return td_emit(sink, &r, e) &&
+	td_run_options ro = {.sink = sink, .run = c->o->first_run + i};
+	return td_emit(sink, &r, e) && td_run_emit_inputs(l->plan, in, &ro, e) &&
 	       td_exec_new(l->plan, dev, in, sink, c->o->first_run + i, &l->exec, e);
 }
 
@@ -343,10 +344,16 @@ static bool all_steps(comparison *c, td_err *e)
 	return ok;
 }
 
+static bool emit_outputs(const comparison *c, int i, td_err *e)
+{
+	td_run_options o = {.sink = c->o->sink, .run = c->o->first_run + i};
+	return td_run_emit_outputs(c->lanes[i].plan, c->lanes[i].exec, &o, 0, e);
+}
+
 static bool finish_lane(comparison *c, int i, td_err *e)
 {
 	lane *l = &c->lanes[i];
-	if (!td_exec_run(l->exec, e))
+	if (!td_exec_run(l->exec, e) || !emit_outputs(c, i, e))
 		return false;
 	return !c->o->outputs || c->o->outputs(c->o->arg, i, l->plan, l->exec, e);
 }

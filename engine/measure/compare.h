@@ -6,7 +6,7 @@
 #ifndef TD_MEASURE_COMPARE_H
 #define TD_MEASURE_COMPARE_H
 
-#include "../run/exec.h"
+#include "../run/run.h"
 #include "agree.h"
 
 typedef struct {

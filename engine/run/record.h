@@ -20,7 +20,10 @@ typedef enum {
 	TD_REC_BIND,      /* a late dim found its extent */
 	TD_REC_VALUE,     /* an output, or a step's output looked at */
 	TD_REC_AGREEMENT, /* an output of one device beside another's and the oracle's */
+	TD_REC_TIMED,     /* a run that is one arm of a pair */
 	TD_REC_RUN_END,
+	TD_REC_PROTOCOL, /* how the pairs of a session were made */
+	TD_REC_SPEEDUP,  /* what pairs of two devices say, in one measure */
 	TD_REC_SESSION_END,
 } td_record_kind;
 
@@ -111,13 +114,58 @@ typedef struct {
 	bool pass;
 } td_rec_agreement;
 
+/* What one sample says; times of one execution of the plan. The rest of the wall time is the host's. */
+typedef struct {
+	int64_t wall_ns;   /* inputs on the host to outputs on the host */
+	int64_t kernel_ns; /* device time of the launches, host time of native calls */
+	int64_t upload_ns, download_ns;
+	int32_t warmup;     /* before the steady point */
+	int32_t executions; /* of the plan, which the times are the mean of */
+} td_sample;
+
+typedef struct {
+	int run;
+	int a, b;   /* devices of the pair, by their number in the session; a == b: a control */
+	int pair;   /* number among the pairs of (a, b), from 0 */
+	bool is_b;  /* the second arm */
+	int order;  /* 0: first of its pair */
+	bool ended; /* there is a result; what follows is its */
+	const char *steady; /* "steady", "unsteady" */
+	int64_t first_ns, calibrated_before_ns, calibrated_after_ns, involuntary;
+	const char *outputs_sha256; /* of the digests of all outputs */
+} td_rec_timed;
+
+typedef struct {
+	uint64_t seed;
+	const char *stop; /* why it ended */
+	double spent_s, margin, sample_s;
+	int controls;
+	bool biased;
+} td_rec_protocol;
+
+/* Times in seconds, speed-ups above 1 when b is faster. */
+typedef struct {
+	int a, b;
+	const char *what; /* "end_to_end", "kernel_only" */
+	int pairs, lost;
+	bool known; /* else nothing follows but verdict and why */
+	double value, low, high, rank_low, rank_high, hodges_lehmann, sd, smallest, largest;
+	double corrected, p;
+	const char *verdict, *why;
+	double once_a, once_b, each_a, each_b;
+	const char *worth; /* "always", "never", "from", "until" */
+	double worth_calls;
+} td_rec_speedup;
+
 typedef struct {
 	int run;
 	td_code code;
 	const char *error; /* NULL: fine */
 	int64_t wall_ns, build_ns, peak_bytes;
 	int repeats;              /* finished ones; wall_ns is the median of them */
-	const int64_t *repeat_ns; /* wall time of each */
+	const int64_t *repeat_ns; /* wall time of each; or NULL and */
+	const td_sample *samples; /* … warm-ups first */
+	int n_samples, n_warmup;
 } td_rec_run_end;
 
 typedef struct {
@@ -138,7 +186,10 @@ typedef struct {
 		td_rec_bind bind;
 		td_rec_value value;
 		td_rec_agreement agreement;
+		td_rec_timed timed;
 		td_rec_run_end run_end;
+		td_rec_protocol protocol;
+		td_rec_speedup speedup;
 		td_rec_session_end session_end;
 	} as;
 } td_record;

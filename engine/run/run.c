@@ -59,7 +59,7 @@ static int64_t median(const int64_t *values, int n)
 	return m;
 }
 
-static bool emit_inputs(const td_plan *p, const td_run_inputs *in, const td_run_options *o,
+bool td_run_emit_inputs(const td_plan *p, const td_run_inputs *in, const td_run_options *o,
                         td_err *e)
 {
 	for (int i = 0; i < in->n; i++) {
@@ -77,7 +77,7 @@ static bool emit_inputs(const td_plan *p, const td_run_inputs *in, const td_run_
 	return true;
 }
 
-static bool emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o, int repeat,
+bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o, int repeat,
                          td_err *e)
 {
 	for (int i = 0; o->sink && i < p->graph->outputs.n; i++) {
@@ -122,8 +122,8 @@ static bool run_body(const td_plan *p, td_device *dev, const td_run_inputs *in,
 	if (!td_exec_new(p, dev, in, o->sink, o->run, &x, e))
 		return false;
 	res->build_ns = td_exec_build(x)->build_ns;
-	bool ok = emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e);
-	ok = ok && emit_outputs(p, x, o, o->repeat - 1, e);
+	bool ok = td_run_emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e);
+	ok = ok && td_run_emit_outputs(p, x, o, o->repeat - 1, e);
 	ok = ok && (!o->done || o->done(o->arg, p, x, e));
 	res->peak_bytes[TD_MAIN] = td_exec_peak(x, TD_MAIN);
 	res->peak_bytes[TD_HOST] = td_exec_peak(x, TD_HOST);

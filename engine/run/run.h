@@ -28,6 +28,13 @@ typedef struct {
 TD_MUST_USE bool td_run(const td_plan *p, td_device *dev, const td_run_inputs *in,
                         const td_run_options *o, td_run_result *result, td_err *e);
 
+/* Records of what a run read and made, for those who carry out plans themselves; only sink and run of the
+ * options count. */
+TD_MUST_USE bool td_run_emit_inputs(const td_plan *p, const td_run_inputs *in,
+                                    const td_run_options *o, td_err *e);
+TD_MUST_USE bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o,
+                                     int repeat, td_err *e);
+
 /* Counts, range and mean of a host tensor. */
 td_summary td_summarise(const td_tensor *t);
 /* SHA-256 of a host tensor's elements. */
