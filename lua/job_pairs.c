@@ -155,8 +155,9 @@ static const char *const span_names[TD_N_SPANS] = {"end_to_end", "kernel_only"};
 /* A control's verdict: does it hold? */
 static const char *verdict_of(const td_series *s, int what, bool control)
 {
-	return control ? (s->ok ? "holds" : "FAILS")
-	               : td_verdict_name(s->of[what].judgement.verdict);
+	if (!control)
+		return td_verdict_name(s->of[what].judgement.verdict);
+	return s->pairs < 2 ? "unknown" : s->ok ? "holds" : "FAILS";
 }
 
 static bool emit_series(const pairs *x, const td_series *s, bool control, td_err *e)

@@ -176,7 +176,7 @@ static void test_newer_database(void **state)
 	sql_on(f->path.text, "PRAGMA user_version = 99");
 	td_sha256 before = file_sha(f->path.text);
 	static const char newer[] =
-		"the database @ is from a newer tandem (schema 99, this one knows 2): "
+		"the database @ is from a newer tandem (schema 99, this one knows 3): "
 		"update tandem, or name another file with --db FILE";
 	store_refuses(f->path.text, TD_E_DATA, newer);
 	query_refuses(f->path.text, TD_E_DATA, newer);
@@ -208,7 +208,7 @@ static void test_older_database(void **state)
 	assert_string_equal(migrate_as(f->path.text, list, 1).text, "");
 	query_refuses(
 		f->path.text, TD_E_DATA,
-		"the database @ is from an older tandem (schema 1, this one reads 2): a `tandem "
+		"the database @ is from an older tandem (schema 1, this one reads 3): a `tandem "
 		"run` with --db @ brings it up to date");
 	fixture_open(f);
 	assert_answer(f, "SELECT count(*) FROM v_run", "0\n");
