@@ -210,7 +210,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli guide \
+GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli faults guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -245,6 +245,9 @@ bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
 
 cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
 	$(Q)tests/cli/run $<
+
+faults: $(OUT)/tandem ## faults planted in kernels, workers that die: all found, named, recorded
+	$(Q)tests/faults/run $<
 
 guide: $(OUT)/tandem ## docs/adding-a-node.md, followed to the letter
 	$(Q)tests/guide.sh $(OUT)

@@ -362,7 +362,7 @@ static bool put_agreement(td_store *s, const td_rec_agreement *r, td_err *e)
 	                    R(r->acc_max_abs), R(r->acc_norm_rel), R(r->base_max_abs),
 	                    r->worst_index < 0 ? TD_CELL_NONE : I(r->worst_index), R(r->worst_got),
 	                    R(r->worst_ref), I(r->at_risk), I(r->flips), I(r->wrong),
-	                    I(r->bit_identical), I(r->pass));
+	                    I(r->bit_identical), I(r->pass), I(r->promised));
 }
 
 static bool put_protocol(td_store *s, int64_t session, const td_rec_protocol *r, td_err *e)

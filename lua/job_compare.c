@@ -85,14 +85,14 @@ static json_t *line_json(const table *t, const line *l)
 	                  number(a->acc_norm_rel), "baseline_max_abs", number(a->base_max_abs));
 	json_t *decisions = json_pack("{s:I, s:I, s:I}", "at_risk", (json_int_t)a->at_risk, "flips",
 	                              (json_int_t)a->flips, "wrong", (json_int_t)a->wrong);
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:f, s:s?, s:o, s:o, s:o, s:b, s:b}",
-		"device", t->names[a->run], "step", s->name, "node", s->node_name, "output",
-		s->node->out[a->port].name, "kind", a->kind, "oracle", a->oracle, "n",
-		(json_int_t)a->n, "turns", (json_int_t)l->turns, "limit", number(a->limit),
-		"tol_factor", s->tol_factor, "tol_reason", s->tol_reason, "isolated", isolated,
-		"accumulated", accumulated, "decisions", decisions, "bit_identical", l->bits,
-		"pass", l->pass);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:f, s:s?, s:o, s:o, s:o, "
+	                 "s:b, s:b, s:b}",
+	                 "device", t->names[a->run], "step", s->name, "node", s->node_name,
+	                 "output", s->node->out[a->port].name, "kind", a->kind, "oracle", a->oracle,
+	                 "n", (json_int_t)a->n, "turns", (json_int_t)l->turns, "limit",
+	                 number(a->limit), "tol_factor", s->tol_factor, "tol_reason", s->tol_reason,
+	                 "isolated", isolated, "accumulated", accumulated, "decisions", decisions,
+	                 "bit_identical", l->bits, "promised", a->promised, "pass", l->pass);
 }
 
 static const char *step_name(const table *t, int step)

@@ -5,6 +5,8 @@ ALTER TABLE run_repeat ADD COLUMN upload_ns INTEGER;
 ALTER TABLE run_repeat ADD COLUMN download_ns INTEGER;
 ALTER TABLE run_repeat ADD COLUMN executions INTEGER; -- of the plan; times are the mean of one
 
+ALTER TABLE agreement ADD COLUMN promised INTEGER; -- it had to be bit-identical: D3 on the same inputs
+
 CREATE TABLE timed ( -- a run that is one arm of a pair; its samples are rows of run_repeat
 	run INTEGER PRIMARY KEY REFERENCES run,
 	a INTEGER NOT NULL, b INTEGER NOT NULL, -- devices, by the number of their run in the session

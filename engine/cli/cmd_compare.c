@@ -38,7 +38,10 @@ static void print_line(const json_t *row)
 	printf("  %-10s %-16s %-14s %-9s %-20s %-12s %-5s %s\n", text_at(row, "device"),
 	       text_at(row, "step"), text_at(row, "output"), text_at(row, "kind"), isolated,
 	       accumulated, is_true(row, "bit_identical") ? "same" : "other",
-	       is_true(row, "pass") ? "ok" : "FAIL");
+	       is_true(row, "pass") ? "ok"
+	       : is_true(row, "promised") && !is_true(row, "bit_identical")
+	               ? "FAIL: D3 promises the same bits"
+	               : "FAIL");
 }
 
 /* "1.23 (1.20 to 1.26)", or why there is none. */

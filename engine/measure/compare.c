@@ -268,6 +268,27 @@ static void count_row(comparison *c, const td_rec_agreement *row)
 		res->first_guilty = row->step;
 }
 
+/* Does a device round as D3 needs it? */
+static bool exact_device(const td_caps *d)
+{
+	return d->type == TD_DEVICE_NATIVE || (d->correct_div_sqrt && d->denormals && d->fma);
+}
+
+/* Must this lane's outputs be the baseline's, bit for bit? */
+static bool promised(const comparison *c, const lane *l)
+{
+	const lane *base = &c->lanes[0];
+	const td_run_op *r = l->run;
+	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(&l->plan->caps) ||
+	    !exact_device(&base->plan->caps) || (r->impl->needs & TD_NEEDS_LIBRARY) ||
+	    (base->run->impl->needs & TD_NEEDS_LIBRARY))
+		return false;
+	for (int i = 0; i < r->n_in; i++)
+		if (l->in[i].rank >= 0 && !td_same_bits(&l->in[i], &base->in[i]))
+			return false;
+	return true;
+}
+
 static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_err *e)
 {
 	const lane *l = &c->lanes[i];
@@ -299,6 +320,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 		row.wrong = a->decisions.wrong;
 		row.pass = a->pass;
 	}
+	row.promised = promised(c, l);
+	row.pass &= row.bit_identical || !row.promised;
 	count_row(c, &row);
 	if (c->o->take)
 		c->o->take(c->o->arg, &row);

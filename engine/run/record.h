@@ -111,6 +111,7 @@ typedef struct {
 	double worst_got, worst_ref;
 	int64_t at_risk, flips, wrong; /* decisions */
 	bool bit_identical;            /* to the baseline device */
+	bool promised; /* it had to be: D3, the same inputs, two devices that round correctly */
 	bool pass;
 } td_rec_agreement;
 
