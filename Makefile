@@ -92,7 +92,7 @@ LIB_O   := $(LIB_C:%.c=$(OUT)/%.o) $(OUT)/gen/embed.o
 CLI_O   := $(CLI_C:%.c=$(OUT)/%.o)
 KERNELS := $(sort $(wildcard nodes/*/*.cl))
 EMBED   := $(sort $(KERNELS) $(wildcard nodes/*.clh nodes/*.h nodes/*/*.h nodes/*/*.lua \
-           lua/tandem/*.lua lua/tandem/*/*.lua db/queries.sql db/migrations/*.sql))
+           lua/tandem/*.lua lua/tandem/*/*.lua lua/drivers/*.lua db/queries.sql db/migrations/*.sql))
 
 ##@ Start
 deps: ## install what a fresh Debian bookworm lacks (through sudo where you are not root)
@@ -295,7 +295,8 @@ lint-cl: ## clang over every .cl in each configuration
 	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
 
 luacheck: ## Lua of the product, the nodes and the pipelines
-	$(Q)luacheck --quiet lua nodes pipelines
+	$(Q)luacheck --quiet lua/tandem nodes pipelines tests/bench
+	$(Q)luacheck --quiet --no-config --std lua54 --no-max-line-length lua/drivers tests/golden
 
 format-check: ## is everything as clang-format would have it?
 	$(Q)clang-format --dry-run --Werror $(shell git ls-files '*.c' '*.h') && echo "format is right"

@@ -200,7 +200,8 @@ static request *read_request(lua_State *L, const char *command)
 	                  .repeat = field_int(L, "repeats", 1),
 	                  .pairs = field_int(L, "pairs", 0),
 	                  .strict = field_flag(L, "strict"),
-	                  .guard = field_flag(L, "guard")};
+	                  .guard = field_flag(L, "guard"),
+	                  .replan = field_flag(L, "replan")};
 	r->job.n_on = field_list(L, "on", r->on);
 	r->job.n_impls = field_list(L, "impls", r->impls);
 	r->job.n_params = field_params(L, r);

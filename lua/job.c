@@ -46,6 +46,11 @@ bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e)
 		td_job_print_findings(l);
 		return false;
 	}
+	if (l->plan && j->replan) {
+		td_plan_free(l->plan);
+		l->plan = NULL;
+		return true;
+	}
 	if (l->plan)
 		return true;
 	if ((fetch && !td_inputs_fetch(l->graph, e)) || !td_inputs_open(l->graph, e))

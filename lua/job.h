@@ -28,6 +28,7 @@ typedef struct {
 	double budget_s;     /* … seconds for pairs, 0: the default */
 	double oracle_flops; /* 0: the default */
 	bool strict, guard;
+	bool replan; /* a saved plan is planned again, for the device that is there */
 } td_job;
 
 /* A pipeline on its way. */

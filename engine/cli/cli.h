@@ -62,6 +62,7 @@ int td_cmd_check(td_cli *c);
 int td_cmd_plan(td_cli *c);
 int td_cmd_run(td_cli *c);
 int td_cmd_compare(td_cli *c);
+int td_cmd_reproduce(td_cli *c);
 int td_cmd_report(td_cli *c);
 int td_cmd_query(td_cli *c);
 int td_cmd_devices(td_cli *c);
