@@ -138,16 +138,49 @@ GROUP BY o.output, o.sha256
 ORDER BY o.output, first_run;
 
 -- name: speed
--- doc: wall time by device in comparisons that agree; the first device of a session is the baseline
+-- doc: speed-ups of comparisons that agree, with 95 % intervals and verdicts
 -- args: [SESSION]
-SELECT r.session, r.number, r.asked, r.device, r.wall_ms, b.asked AS baseline,
-	b.wall_ms AS baseline_ms, round(1.0 * b.wall_ns / nullif(r.wall_ns, 0), 3) AS speedup,
-	s.verdict
-FROM v_run r JOIN v_session s ON s.session = r.session
-	JOIN v_run b ON b.session = r.session AND b.number = 0
-WHERE s.verdict = 'AGREE' AND r.status = 'ok' AND b.status = 'ok'
-	AND (?1 IS NULL OR r.session = ?1)
-ORDER BY r.session DESC, r.number;
+SELECT session, pipeline, baseline, candidate, what, speedup, low, high, pairs, verdict, why, stop
+FROM v_speedup
+WHERE ?1 IS NULL OR session = ?1
+ORDER BY session DESC, b, what;
+
+-- name: pairs
+-- doc: the pairs of a session one by one, the arms beside each other
+-- args: [SESSION]
+-- default: SELECT max(session) FROM protocol
+SELECT baseline, candidate, pair, baseline_ran, baseline_ms, candidate_ms, ratio, error
+FROM v_pair
+WHERE session = ?1
+ORDER BY a = b, b, pair;
+
+-- name: controls
+-- doc: each device beside itself: does the session decide anything?
+-- args: [SESSION]
+-- default: SELECT max(session) FROM protocol
+SELECT device, ratio, low, high, pairs, holds, biased
+FROM v_control
+WHERE session = ?1;
+
+-- name: undecided
+-- doc: comparisons without a verdict, and why
+SELECT * FROM v_undecided ORDER BY session DESC;
+
+-- name: split
+-- doc: where the time of the timed runs went, by device: mean of all samples
+-- args: [SESSION]
+-- default: SELECT max(session) FROM protocol
+SELECT s.device, count(*) AS samples, round(avg(s.wall_ms), 4) AS wall_ms, round(avg(s.upload_ms), 4) AS upload_ms,
+	round(avg(s.kernel_ms), 4) AS kernel_ms, round(avg(s.download_ms), 4) AS download_ms,
+	round(avg(s.host_ms), 4) AS host_ms, round(avg(s.build_ms), 2) AS build_ms, round(avg(s.first_ms), 3) AS first_ms,
+	min(s.accounted) AS accounted
+FROM v_split s
+WHERE s.session = ?1
+GROUP BY s.device;
+
+-- name: lost
+-- doc: timed runs without a result: crashed, hung, failed
+SELECT * FROM v_lost ORDER BY run DESC;
 
 -- name: agreement
 -- doc: each step of a comparison beside its limit, the worst first

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_DEVICES = 8 };
+enum { MAX_DEVICES = 8, PROFILE_WARMUP = 3, PROFILE_REPEATS = 11 };
 static const double default_budget_s = 60, default_sample_s = 0.5, least_sample_s = 0.05,
 		    least_limit_s = 60;
 
@@ -315,6 +315,27 @@ static void set_up(pairs *x)
 	                            .limit_s = seconds_of("TANDEM_WORKER_LIMIT", least_limit_s)};
 }
 
+/* Where the time of a run goes, step by step: a run of each device in this process, its launches kept. */
+static bool profile(pairs *x, td_err *e)
+{
+	const td_job_pairs *p = x->p;
+	td_run_inputs in;
+	bool ok = td_run_inputs_load(p->l->graph, &in, e);
+	for (int i = 0; i < p->j->n_on && ok; i++) {
+		td_run_result res;
+		td_run_options o = {.warmup = PROFILE_WARMUP,
+		                    .repeat = PROFILE_REPEATS,
+		                    .sink = p->sink,
+		                    .run = x->run++,
+		                    .pipeline = p->j->path,
+		                    .device_name = p->names[i],
+		                    .seed = td_job_seed(p->l->graph)};
+		ok = td_run(x->plan[i], p->dev[i], &in, &o, &res, e);
+	}
+	td_run_inputs_fini(&in);
+	return ok;
+}
+
 bool td_job_time_pairs(const td_job_pairs *p, json_t *answer, td_err *e)
 {
 	pairs *x = td_alloc(sizeof *x);
@@ -325,7 +346,7 @@ bool td_job_time_pairs(const td_job_pairs *p, json_t *answer, td_err *e)
 	bool ok = true;
 	for (int i = 0; i < p->j->n_on && ok; i++)
 		ok = save_plan(x, i, e);
-	ok = ok && td_protocol_run(&x->protocol, &o, e);
+	ok = ok && td_protocol_run(&x->protocol, &o, e) && (!p->sink || profile(x, e));
 	td_progress_end(&x->progress);
 	if (ok && (ok = emit_outcome(x, &o, e)))
 		add_to_answer(x, &o, answer);

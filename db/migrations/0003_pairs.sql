@@ -112,3 +112,18 @@ WHERE w.repeat >= 0;
 CREATE VIEW v_lost AS
 SELECT r.session, r.id AS run, r.asked AS device, t.a, t.b, t.pair, t.arm, r.error, r.started_at
 FROM timed t JOIN run r ON r.id = t.run WHERE t.steady IS NULL;
+
+DROP VIEW v_agreement;
+CREATE VIEW v_agreement AS
+SELECT r.session, a.run, a.base_run, r.asked AS device, b.asked AS base, a.step AS number,
+	s.name AS step, s.node, s.stage, v.name AS value, a.turn, a.kind,
+	CASE a.pass WHEN 1 THEN 'pass' ELSE 'FAIL' END AS verdict,
+	a.bit_identical,
+	CASE WHEN a.bound > 0 THEN a.worst / a.bound END AS of_bound, -- <= 1 passes
+	a.worst, a.bound, a.max_abs, a.max_ulp, a.norm_rel, a.acc_max_abs, a.acc_norm_rel, a.base_max_abs, a.oracle,
+	a.worst_index, a.worst_got, a.worst_ref, a.at_risk, a.flips, a.wrong, a.n,
+	s.tol_factor, s.tol_reason, s.file, s.line, a.pass, a.promised
+FROM agreement a JOIN run r ON r.id = a.run JOIN plan p ON p.id = r.plan
+	JOIN step s ON s.graph = p.graph AND s.step = a.step
+	LEFT JOIN graph_value v ON v.graph = p.graph AND v.value = a.value
+	LEFT JOIN run b ON b.id = a.base_run;

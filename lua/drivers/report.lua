@@ -1,0 +1,379 @@
+-- tandem report [SESSION]: what a session found, as one page that needs nothing else: no network, no script.
+-- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison).
+local tandem = require "tandem"
+
+local format, file, session = arg[1], arg[2], arg[3]
+
+local function fail(code, text) error(setmetatable({ code = code, text = text }, { __tostring = function(e) return e.text end })) end
+local function query(sql, ...) return (tandem.query(sql, { ... })) end
+
+if session == "" then
+  local last = query "SELECT max(r.session) AS id FROM agreement a JOIN run r ON r.id = a.run"[1]
+  if not last.id then fail(2, ("there is no comparison in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
+  session = tostring(last.id)
+end
+if not session:match "^%d+$" then fail(2, ("report takes the number of a session, not \"%s\"; `tandem query sessions` lists them"):format(session)) end
+
+-- -- what the database holds -------------------------------------------------------------------------
+
+local S = query("SELECT * FROM session WHERE id = ?1", session)[1]
+if not S then fail(2, ("there is no session %s in %s; `tandem query sessions` lists them"):format(session, tandem.db)) end
+local lanes = query([[SELECT r.*, d.name AS device_id, d.model, d.driver, g.name AS pipeline_name, g.sha256 AS graph_sha, g.id AS graph_id
+  FROM run r JOIN device d ON d.id = r.device JOIN plan p ON p.id = r.plan JOIN graph g ON g.id = p.graph
+  WHERE r.session = ?1 AND EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id) ORDER BY r.number]], session)
+if #lanes == 0 then fail(2, ("session %s compared nothing; `tandem query sessions` lists them"):format(session)) end
+local rows = query("SELECT * FROM v_agreement WHERE session = ?1 ORDER BY pass, number, run, turn", session)
+local speed = query("SELECT * FROM v_speedup WHERE session = ?1 ORDER BY b, what", session)
+local controls = query("SELECT * FROM v_control WHERE session = ?1", session)
+local protocol = query("SELECT * FROM protocol WHERE session = ?1", session)[1]
+local pairs_ = query("SELECT * FROM v_pair WHERE session = ?1 AND a <> b AND ratio IS NOT NULL ORDER BY b, pair", session)
+local lost = query("SELECT * FROM v_lost WHERE session = ?1", session)
+local profiles = query([[SELECT r.id, r.asked, r.number FROM run r WHERE r.session = ?1 AND r.repeats > 1
+  AND NOT EXISTS (SELECT 1 FROM timed t WHERE t.run = r.id) ORDER BY r.number]], session)
+local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) AS kernel, avg(download_ms) AS download, avg(max(host_ms, 0)) AS host,
+  avg(wall_ms) AS wall, min(accounted) AS accounted, avg(build_ms) AS build, avg(first_ms) AS first, count(*) AS n
+  FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
+local environment = query("SELECT field, value FROM environment_field WHERE environment = ?1 ORDER BY field", tostring(S.environment))
+local tolerated = query("SELECT name, node, tol_factor, tol_reason FROM step WHERE graph = ?1 AND tol_factor > 1", tostring(lanes[1].graph_id))
+local graph_text = query("SELECT content FROM text WHERE sha256 = ?1", lanes[1].graph_sha)[1].content
+
+local base = lanes[1].asked
+local failed = {}
+for _, r in ipairs(rows) do if r.pass == 0 then failed[#failed + 1] = r end end
+local bits = true
+for _, r in ipairs(rows) do bits = bits and r.bit_identical == 1 end
+local agree = #failed == 0 and S.code ~= 1
+
+local function num(x, digits) return x == nil and "–" or ("%." .. (digits or 3) .. "g"):format(x) end
+local function ratio(s) return s.speedup == nil and "no result" or ("%.3g× (%.3g to %.3g)"):format(s.value, s.low_raw, s.high_raw) end
+
+-- One sentence a candidate.
+local function headline()
+  local out = {}
+  for _, s in ipairs(speed) do
+    if s.what == "end_to_end" then
+      local kernel
+      for _, k in ipairs(speed) do if k.b == s.b and k.what == "kernel_only" then kernel = k end end
+      local words = { FASTER = "is faster than", SLOWER = "is slower than", SAME = "is as fast as", UNDECIDED = "could not be told from" }
+      out[#out + 1] = ("%s %s %s: %s end to end, %s for the kernels alone, from %d pairs%s."):format(s.candidate, words[s.verdict], base, ratio(s),
+        kernel and ratio(kernel) or "–", s.pairs, s.why ~= "" and " (" .. s.why .. ")" or "")
+    end
+  end
+  return out
+end
+
+local function methods()
+  local t = {}
+  t[#t + 1] = ("Every output of every step on every device was held against a reference that computes in double precision on the same inputs; limits follow from the dtype, the length of each sum and the data's own magnitudes. %d comparisons were made, %d failed%s."):format(
+    #rows, #failed, bits and ", and all outputs have the same bits on all devices" or "")
+  if #tolerated > 0 then
+    local names = {}
+    for _, x in ipairs(tolerated) do names[#names + 1] = ("%s by %g (%s)"):format(x.name, x.tol_factor, x.tol_reason or "no reason given") end
+    t[#t + 1] = "The pipeline widens limits: " .. table.concat(names, "; ") .. "."
+  else
+    t[#t + 1] = "No limit was widened."
+  end
+  if protocol then
+    local n = 0
+    for _, s in ipairs(speed) do n = math.max(n, s.pairs) end
+    t[#t + 1] = ("Times are from %d pairs of runs, each run a process of its own that warmed up until its times were steady and then took %.2g s of samples. Pairs ran in blocks AB BA or BA AB, by a coin (seed %d); the median counts inside a run, the mean of log ratios across pairs; intervals are 95 %% t intervals, and a verdict needs the exact signed-rank interval to agree. Within %g %% counts as the same. It stopped because: %s."):format(
+      n, protocol.sample_s, protocol.seed, 100 * protocol.margin, protocol.stop)
+    t[#t + 1] = #controls > 0 and ("Each device was also paired with itself, %d times: the session is %s."):format(controls[1].pairs, protocol.biased == 1 and "biased and decides nothing" or "not biased") or
+      "The comparison is a control: a device beside itself."
+    if #lost > 0 then t[#t + 1] = ("%d runs were lost."):format(#lost) end
+  else
+    t[#t + 1] = "Nothing was timed" .. (agree and "." or ", because results do not agree.")
+  end
+  return t
+end
+
+-- -- the graph as a picture ------------------------------------------------------------------------------
+
+local function read_steps()
+  local maker, steps = {}, {}
+  for line in graph_text:gmatch "[^\n]+" do
+    local left, node, inputs, rest = line:match "^(%%.-) = ([%w_]+%.[%w_]+)@%d+%((.-)%)(.*)$"
+    if left then
+      local step = { name = rest:match 'as "(.-)"', node = node, stage = rest:match 'stage "(.-)"', inputs = {}, level = 0 }
+      for v in inputs:gmatch "%%%d+" do if maker[v] then step.inputs[maker[v]] = true end end
+      for v in left:gmatch "%%%d+" do maker[v] = step end
+      steps[#steps + 1] = step
+    else
+      local carry, init = line:match "^(%%%d+) = carry (%%%d+)"
+      if carry then maker[carry] = maker[init] end
+    end
+  end
+  for _, s in ipairs(steps) do for from in pairs(s.inputs) do s.level = math.max(s.level, from.level + 1) end end
+  return steps
+end
+
+local function share_of_time()
+  local share, run = {}, profiles[#profiles] or lanes[#lanes]
+  local times, total = query("SELECT step, median_ns FROM v_step_time WHERE run = ?1", tostring(run.id)), 0
+  for _, t in ipairs(times) do total = total + t.median_ns end
+  for _, t in ipairs(times) do share[t.step] = total > 0 and t.median_ns / total or 0 end
+  return share, run.asked
+end
+
+local function esc(s) return (tostring(s):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })) end
+
+local function picture()
+  local steps, share, device = read_steps(), share_of_time()
+  if #steps == 0 or #steps > 60 then return nil, ("The graph has %d steps, too many for a picture."):format(#steps) end
+  local bad, other = {}, {}
+  for _, r in ipairs(rows) do
+    if r.pass == 0 then bad[r.step] = true end
+    if r.bit_identical == 0 then other[r.step] = true end
+  end
+  local columns, W, H, X, Y = {}, 150, 44, 190, 62
+  local most = 0
+  for _, s in ipairs(steps) do
+    columns[s.level] = (columns[s.level] or 0) + 1
+    s.x, s.y = 10 + s.level * X, 10 + (columns[s.level] - 1) * Y
+    most = math.max(most, columns[s.level])
+  end
+  local levels = 0
+  for level in pairs(columns) do levels = math.max(levels, level) end
+  local width, height, o = 20 + levels * X + W, 20 + most * Y, {}
+  o[#o + 1] = ('<svg class="dag" viewBox="0 0 %d %d" style="max-width:%dpx" role="img" aria-label="the graph: %d steps, coloured by their share of time on %s">'):format(width, height, width, #steps, esc(device))
+  for _, s in ipairs(steps) do
+    for from in pairs(s.inputs) do
+      o[#o + 1] = ('<path class="edge" d="M%d %dC%d %d %d %d %d %d"/>'):format(from.x + W, from.y + H / 2 // 1, from.x + W + 25, from.y + H / 2 // 1, s.x - 25, s.y + H / 2 // 1, s.x, s.y + H / 2 // 1)
+    end
+  end
+  for _, s in ipairs(steps) do
+    local p = share[s.name] or 0
+    o[#o + 1] = ('<g class="%s"><title>%s: %s, %.1f %% of the kernel time on %s</title><rect x="%d" y="%d" width="%d" height="%d" rx="6"/><rect class="heat" x="%d" y="%d" width="%d" height="%d" rx="6" style="opacity:%.2f"/><text x="%d" y="%d">%s</text><text class="small" x="%d" y="%d">%s · %.0f %%</text></g>'):format(
+      bad[s.name] and "bad" or other[s.name] and "other" or "same", esc(s.name), esc(s.node), 100 * p, esc(device), s.x, s.y, W, H, s.x, s.y, W, H, 0.08 + 0.75 * p, s.x + 10, s.y + 19, esc(s.name:sub(1, 18)), s.x + 10, s.y + 35, esc(s.node:sub(1, 16)), 100 * p)
+  end
+  o[#o + 1] = "</svg>"
+  return table.concat(o), ("Darker: a larger share of the kernel time on %s. Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit."):format(device)
+end
+
+-- -- plots ---------------------------------------------------------------------------------------------------
+
+-- Paired ratios of one candidate: a dot a pair, the interval as a band, 1 and the margin as lines.
+local function ratio_plot(s)
+  local points, lo, hi = {}, 1 / 1.03, 1.03
+  for _, p in ipairs(pairs_) do
+    if p.b == s.b then
+      points[#points + 1] = p
+      lo, hi = math.min(lo, p.ratio), math.max(hi, p.ratio)
+    end
+  end
+  if #points == 0 or not s.speedup then return "" end
+  lo, hi = math.log(lo) - 0.03, math.log(hi) + 0.03
+  local W, H = 640, 190
+  local function y(r) return 15 + (hi - math.log(r)) / (hi - lo) * (H - 45) end
+  local function x(i) return 60 + (i - 0.5) * (W - 75) / #points end
+  local o = { ('<svg class="plot" viewBox="0 0 %d %d" role="img" aria-label="ratios of %d pairs, %s over %s: speed-up %s">'):format(W, H, #points, esc(s.candidate), esc(s.baseline), esc(ratio(s))) }
+  local function line(r, class, label)
+    o[#o + 1] = ('<line class="%s" x1="55" x2="%d" y1="%.1f" y2="%.1f"/><text class="small" x="8" y="%.1f">%s</text>'):format(class, W - 10, y(r), y(r), y(r) + 4, label)
+  end
+  o[#o + 1] = ('<rect class="band" x="55" width="%d" y="%.1f" height="%.1f"/>'):format(W - 65, y(s.high_raw), math.max(1, y(s.low_raw) - y(s.high_raw)))
+  line(1, "one", "1×")
+  line(s.value, "mean", ("%.3g×"):format(s.value))
+  for i, p in ipairs(points) do
+    o[#o + 1] = ('<circle class="dot" cx="%.1f" cy="%.1f" r="3.5"><title>pair %d: %.3f, %s ran %s</title></circle>'):format(x(i), y(p.ratio), p.pair, p.ratio, esc(s.baseline), p.baseline_ran)
+  end
+  o[#o + 1] = ('<text class="small" x="%d" y="%d">pairs in the order they ran; band: 95 %% interval; above 1×: %s is faster</text></svg>'):format(60, H - 8, esc(s.candidate))
+  return table.concat(o)
+end
+
+local parts = { { "upload", "upload" }, { "kernel", "kernels" }, { "download", "download" }, { "host", "host and waiting" } }
+
+local function split_bars()
+  local o, most = {}, 0
+  for _, s in ipairs(splits) do most = math.max(most, s.upload + s.kernel + s.download + s.host) end
+  if most == 0 then return "" end
+  o[#o + 1] = ('<svg class="plot" viewBox="0 0 640 %d" role="img" aria-label="where the time of a run goes, by device">'):format(30 + 34 * #splits)
+  for i, s in ipairs(splits) do
+    local x, y = 120, 8 + 34 * (i - 1)
+    o[#o + 1] = ('<text x="8" y="%d">%s</text>'):format(y + 16, esc(s.device))
+    for k, part in ipairs(parts) do
+      local w = s[part[1]] / most * 420
+      o[#o + 1] = ('<rect class="part%d" x="%.1f" y="%d" width="%.1f" height="22"><title>%s: %.4g ms</title></rect>'):format(k, x, y, math.max(w, 0.5), part[2], s[part[1]])
+      x = x + w
+    end
+    o[#o + 1] = ('<text class="small" x="%.1f" y="%d">%s ms</text>'):format(x + 6, y + 16, num(s.wall, 4))
+  end
+  local x = 120
+  for k, part in ipairs(parts) do
+    o[#o + 1] = ('<rect class="part%d" x="%d" y="%d" width="11" height="11"/><text class="small" x="%d" y="%d">%s</text>'):format(k, x, 14 + 34 * #splits, x + 16, 24 + 34 * #splits, part[2])
+    x = x + 40 + 7 * #part[2]
+  end
+  o[#o + 1] = "</svg>"
+  return table.concat(o)
+end
+
+-- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
+
+local function stage_table()
+  local columns, order, by = { "stage" }, {}, {}
+  for _, p in ipairs(profiles) do
+    columns[#columns + 1] = p.asked .. ", ms"
+    for _, s in ipairs(query("SELECT stage, median_ms, max_ns FROM v_stage_time WHERE run = ?1 ORDER BY first_step", tostring(p.id))) do
+      if not by[s.stage] then
+        by[s.stage] = {}
+        order[#order + 1] = s.stage
+      end
+      by[s.stage][p.id] = s.median_ms
+    end
+  end
+  if #profiles > 1 then columns[#columns + 1] = "ratio" end
+  local out = {}
+  for _, name in ipairs(order) do
+    local row = { name }
+    for _, p in ipairs(profiles) do row[#row + 1] = num(by[name][p.id], 4) end
+    if #profiles > 1 then
+      local a, b = by[name][profiles[1].id], by[name][profiles[#profiles].id]
+      row[#row + 1] = a and b and b > 0 and ("%.2f×"):format(a / b) or "–"
+    end
+    out[#out + 1] = row
+  end
+  return columns, out
+end
+
+local function error_table()
+  local out = {}
+  for _, r in ipairs(rows) do
+    out[#out + 1] = { r.step, r.value, r.device, r.kind, r.kind == "decision" and ("%d flips, %d at risk"):format(r.flips, r.at_risk) or r.of_bound and ("%.0f %%"):format(100 * r.of_bound) or r.worst == 0 and "0 %" or "–",
+      num(r.max_abs), num(r.acc_max_abs), r.bit_identical == 1 and "same" or "other", r.pass == 1 and "ok" or r.promised == 1 and r.bit_identical == 0 and "FAIL: D3" or "FAIL" }
+  end
+  return { "step", "value", "device", "limit", "of the limit", "isolated error", "accumulated", "bits", "" }, out
+end
+
+local function speed_table()
+  local out = {}
+  for _, s in ipairs(speed) do
+    out[#out + 1] = { s.candidate, s.what == "end_to_end" and "end to end" or "kernels only", ratio(s), tostring(s.pairs), s.what == "end_to_end" and num(s.baseline_ms, 4) or "–", s.what == "end_to_end" and num(s.candidate_ms, 4) or "–", s.verdict }
+  end
+  for _, c in ipairs(controls) do out[#out + 1] = { c.device, "control: beside itself", c.ratio and ("%.4g× (%.4g to %.4g)"):format(c.ratio, c.low, c.high) or "no result", tostring(c.pairs), "–", "–", c.holds } end
+  return { "device", "what", "speed-up over " .. base, "pairs", base .. ", ms", "device, ms", "verdict" }, out
+end
+
+local function environment_table()
+  local wanted, out = { "cpu_model", "processors_usable", "memory_total", "kernel_release", "libc", "compiler", "tandem_version", "tandem_commit", "container", "smt_active" }, {}
+  local by = {}
+  for _, f in ipairs(environment) do by[f.field] = f.value end
+  for _, l in ipairs(lanes) do out[#out + 1] = { l.asked, ("%s, %s, driver %s"):format(l.device_id, l.model, l.driver == "" and "–" or l.driver) } end
+  for _, name in ipairs(wanted) do if by[name] then out[#out + 1] = { name:gsub("_", " "), by[name] } end end
+  out[#out + 1] = { "graph", lanes[1].graph_sha }
+  out[#out + 1] = { "command", "tandem " .. S.arguments }
+  out[#out + 1] = { "started", S.started_at }
+  return { "what", "" }, out
+end
+
+-- -- Markdown, CSV, JSON ------------------------------------------------------------------------------------------
+
+local function md_table(columns, body)
+  local o = { "| " .. table.concat(columns, " | ") .. " |", "|" .. ("---|"):rep(#columns) }
+  for _, row in ipairs(body) do o[#o + 1] = "| " .. table.concat(row, " | "):gsub("\n", " ") .. " |" end
+  return table.concat(o, "\n")
+end
+
+local function verdict_line() return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "") end
+
+local function markdown()
+  local o = { ("## %s: %s\n"):format(lanes[1].pipeline_name, verdict_line()) }
+  for _, line in ipairs(headline()) do o[#o + 1] = "- " .. line end
+  if #failed > 0 then o[#o + 1] = ("\n**First step beyond its limit: %s** (%s on %s)\n"):format(failed[1].step, failed[1].value, failed[1].device) end
+  if #speed > 0 then o[#o + 1] = "\n" .. md_table(speed_table()) end
+  o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n"
+  o[#o + 1] = table.concat(methods(), " ")
+  return table.concat(o, "\n") .. "\n"
+end
+
+local function plain(form)
+  local rowsets = { { "agreement", error_table() }, { "speedup", speed_table() } }
+  local o = {}
+  for _, set in ipairs(rowsets) do
+    local columns, body = set[2], set[3]
+    for _, row in ipairs(body) do
+      if form == "csv" then
+        local cells = { set[1] }
+        for _, c in ipairs(row) do cells[#cells + 1] = '"' .. tostring(c):gsub('"', '""') .. '"' end
+        o[#o + 1] = table.concat(cells, ",")
+      else
+        local cells = { ('"table": "%s"'):format(set[1]) }
+        for i, c in ipairs(row) do cells[#cells + 1] = ("%q: %s"):format(columns[i], '"' .. tostring(c):gsub('[%c"\\]', function(k) return ("\\u%04x"):format(k:byte()) end) .. '"') end
+        o[#o + 1] = "{" .. table.concat(cells, ", ") .. "}"
+      end
+    end
+  end
+  return form == "csv" and table.concat(o, "\n") .. "\n" or
+    ('{"schema": "tandem/report/1", "session": %s, "verdict": "%s", "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, agree and "AGREE" or "DISAGREE", bits, table.concat(o, ",\n"))
+end
+
+-- -- HTML -----------------------------------------------------------------------------------------------------------
+
+local style = [[
+:root{--bg:#fff;--fg:#1b242d;--soft:#5a6b7b;--line:#d5dde4;--good:#1a7f4b;--warn:#b7791f;--bad:#c0392b;--accent:#2b6cb0;--band:#2b6cb033}
+@media(prefers-color-scheme:dark){:root{--bg:#12171c;--fg:#e3eaf1;--soft:#9db0c0;--line:#2c3742;--good:#4cc38a;--warn:#e0a84a;--bad:#ff7b6b;--accent:#6cb2f5;--band:#6cb2f533}}
+*{box-sizing:border-box}body{margin:0 auto;padding:1.2rem;max-width:60rem;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}
+h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
+.verdict{display:inline-block;padding:.15rem .7rem;border-radius:.4rem;font-weight:700;color:var(--bg);background:var(--good)}.verdict.no{background:var(--bad)}
+.soft{color:var(--soft)}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;min-width:100%}th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}td.wrap{white-space:normal;overflow-wrap:anywhere}
+td.ok{color:var(--good)}td.FAIL{color:var(--bad);font-weight:700}.alarm{border-left:4px solid var(--bad);padding:.3rem .8rem;margin:1rem 0}
+svg{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size:13px}svg .small{fill:var(--soft);font-size:11px}
+.dag rect{fill:var(--bg);stroke:var(--good);stroke-width:1.6}.dag .other rect{stroke:var(--warn)}.dag .bad rect{stroke:var(--bad);stroke-width:3}.dag rect.heat{fill:var(--accent);stroke:none}.edge{fill:none;stroke:var(--soft);stroke-width:1.2}
+.band{fill:var(--band)}.one{stroke:var(--soft);stroke-dasharray:4 3}.mean{stroke:var(--accent);stroke-width:1.6}.dot{fill:var(--accent)}.part1{fill:#7fb3e6}.part2{fill:#2b6cb0}.part3{fill:#8fd0b0}.part4{fill:#c3ccd4}
+@media print{body{max-width:none;font-size:11pt}h2{break-after:avoid}svg,table{break-inside:avoid}}]]
+
+local function html_table(columns, body, wrap)
+  local o = { '<div class="wide"><table><thead><tr>' }
+  for _, c in ipairs(columns) do o[#o + 1] = "<th>" .. esc(c) .. "</th>" end
+  o[#o + 1] = "</tr></thead><tbody>"
+  for _, row in ipairs(body) do
+    o[#o + 1] = "<tr>"
+    for i, c in ipairs(row) do
+      local class = c == "ok" and ' class="ok"' or tostring(c):match "^FAIL" and ' class="FAIL"' or wrap and i > 1 and ' class="wrap"' or ""
+      o[#o + 1] = ("<td%s>%s</td>"):format(class, esc(c))
+    end
+    o[#o + 1] = "</tr>"
+  end
+  o[#o + 1] = "</tbody></table></div>"
+  return table.concat(o)
+end
+
+local function html()
+  local o = {}
+  local function add(...) o[#o + 1] = table.concat({ ... }) end
+  local function section(title, ...) add("<h2>", title, "</h2>", ...) end
+  local devices = {}
+  for _, l in ipairs(lanes) do devices[#devices + 1] = l.asked end
+  add('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>', esc(lanes[1].pipeline_name), ": ", verdict_line(), "</title><style>", style, "</style></head><body>")
+  add('<p class="soft">tandem · session ', session, " · ", esc(S.started_at), "</p><h1>", esc(lanes[1].pipeline_name), ": ", esc(table.concat(devices, " beside ")), "</h1>")
+  add('<p><span class="verdict', agree and "" or " no", '">', verdict_line(), "</span></p>")
+  for _, line in ipairs(headline()) do add("<p>", esc(line), "</p>") end
+  if #failed > 0 then add('<div class="alarm">First step beyond its limit: <b>', esc(failed[1].step), "</b>, value ", esc(failed[1].value), " on ", esc(failed[1].device), ". No speed-up is stated.</div>") end
+  if protocol and protocol.biased == 1 then add '<div class="alarm">The session is biased: a device beside itself does not come out as 1. Nothing is decided.</div>' end
+  for _, l in ipairs(lost) do add('<div class="alarm">A run on ', esc(l.device), " was lost: ", esc(l.error), "</div>") end
+  if #speed > 0 then
+    section("Speed", html_table(speed_table()))
+    for _, s in ipairs(speed) do if s.what == "end_to_end" then add(ratio_plot(s)) end end
+  end
+  local svg, words = picture()
+  section("The graph", svg or "", '<p class="soft">', esc(words), "</p>")
+  if #profiles > 0 then section("Stages", html_table(stage_table()), '<p class="soft">Medians of kernel time over the repeats of one warm run a device.</p>') end
+  if #splits > 0 then
+    local note = {}
+    for _, s in ipairs(splits) do note[#note + 1] = ("%s: kernels built in %s ms, first execution %s ms%s"):format(s.device, num(s.build), num(s.first), s.accounted == 0 and ", unaccounted: parts exceed the wall time" or "") end
+    section("Where the time goes", split_bars(), '<p class="soft">Means over all samples. ', esc(table.concat(note, "; ")), ".</p>")
+  end
+  section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>')
+  section("Environment", html_table(select(1, environment_table()), select(2, environment_table()), true))
+  section("Method", "<p>", esc(table.concat(methods(), " ")), "</p>")
+  add "</body></html>\n"
+  return table.concat(o)
+end
+
+-- -- out -------------------------------------------------------------------------------------------------------------
+
+local text = format == "html" and html() or format == "md" and markdown() or plain(format)
+if file == "" then
+  io.write(text)
+else
+  local f, why = io.open(file, "wb")
+  if not f or not f:write(text) or not f:close() then fail(4, ("cannot write %s: %s"):format(file, why or "disk full?")) end
+end
