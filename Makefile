@@ -32,7 +32,7 @@ DEB_BUILD  := gcc make pkg-config liblua5.4-dev libsqlite3-dev libcurl4-openssl-
               ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libjansson-dev libssl-dev \
               libclblast-dev libopenblas-dev git ca-certificates
 DEB_CHECK  := libcmocka-dev clang clang-tidy clang-format clang-tools cppcheck lua-check lua5.4 \
-              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl
+              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl chromium
 
 HAVE_OPENBLAS := $(shell pkg-config --exists openblas 2>/dev/null && echo 1)
 PKG_USED      := $(PKGS) $(if $(HAVE_OPENBLAS),openblas)
@@ -111,7 +111,9 @@ demo: deps ## build, then a pipeline on native C and OpenCL: compared, recorded,
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)mkdir -p $(DEMO) && rm -f $(DEMO)/tandem.db*
 	$(Q)$(OUT)/tandem compare pipelines/brain_graph.lua $(if $(SERIES),-p series=$(SERIES)) \
-	  -p k=10 -p threshold=0.3 --on native,cpu --pairs 0 --out $(DEMO)/out --db $(DEMO)/tandem.db
+	  -p k=10 -p threshold=0.3 --on native,cpu --budget 20 --out $(DEMO)/out --db $(DEMO)/tandem.db || [ $$? = 3 ]
+	$(Q)$(OUT)/tandem report --db $(DEMO)/tandem.db -o $(DEMO)/report.html
+	@echo "the report: $(DEMO)/report.html    the database: $(DEMO)/tandem.db"
 
 ##@ Build
 all: $(OUT)/tandem $(OUT)/libtandem.so ## build build/release/tandem and libtandem.so
@@ -210,7 +212,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli faults guide \
+GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli faults report docs guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -245,6 +247,12 @@ bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
 
 cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
 	$(Q)tests/cli/run $<
+
+docs: $(OUT)/tandem ## every query of docs/sql.md
+	$(Q)tests/docs.sh $<
+
+report: $(OUT)/tandem ## the report in a real browser
+	$(Q)tests/report/run $<
 
 faults: $(OUT)/tandem ## faults planted in kernels, workers that die: all found, named, recorded
 	$(Q)tests/faults/run $<
