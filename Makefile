@@ -63,7 +63,7 @@ WIDE := -Wno-frame-larger-than -Wno-stack-usage
 SANE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(CLANG),-Wno-frame-larger-than,$(WIDE))
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug   := -O0 -g
-OPT_asan    := $(SANE) -fsanitize=address,undefined,float-divide-by-zero,float-cast-overflow
+OPT_asan    := $(SANE) -fsanitize=address,undefined,float-cast-overflow
 OPT_tsan    := $(SANE) -fsanitize=thread
 OPT_fuzz    := $(SANE) -fsanitize=fuzzer-no-link,address,undefined
 OPT_cov     := -O0 -g --coverage $(WIDE)

@@ -98,7 +98,7 @@ static void broadcast_lead(td_step_infer *x, int port, const td_shape *have, int
 	td_shape_scope *sc = &x->scope;
 	const td_dim one = td_dim_int(x->c->g->dims, 1);
 	int rank = n > sc->n_lead ? n : sc->n_lead;
-	td_dim lead[TD_MAX_RANK];
+	td_dim lead[TD_MAX_RANK] = {0};
 	for (int i = 0; i < rank; i++) {
 		int mine = i - rank + n, before = i - rank + sc->n_lead;
 		td_dim a = before < 0 ? one : sc->lead[before],

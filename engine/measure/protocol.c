@@ -76,7 +76,7 @@ static bool one_pair(session *s, series *x, td_err *e)
 		x->cap = x->cap ? 2 * x->cap : 16;
 		x->arms = td_realloc(x->arms, td_size_mul((size_t)x->cap, sizeof arms));
 	}
-	memcpy(&x->arms[2 * x->n++], arms, sizeof arms);
+	memcpy(x->arms + 2 * (size_t)x->n++, arms, sizeof arms);
 	return true;
 }
 

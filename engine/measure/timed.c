@@ -37,27 +37,25 @@ typedef struct {
 	int repeat, cap;
 } timing;
 
+/* Of so many executions, one at least. */
 static bool sample(timing *g, int executions, int32_t warmup, td_err *e)
 {
 	g->s = (sums){0};
 	int64_t begin = td_now_ns();
-	for (int i = 0; i < executions; i++) {
+	int i = 0;
+	do {
 		td_exec_restart(g->x, g->repeat++);
 		if (!td_exec_run(g->x, e))
 			return false;
-	}
+	} while (++i < executions);
 	int64_t wall = td_now_ns() - begin;
 	td_timed *t = g->t;
 	if (t->n_samples == g->cap) {
 		g->cap = g->cap ? 2 * g->cap : 64;
 		t->samples = td_realloc(t->samples, (size_t)g->cap * sizeof *t->samples);
 	}
-	t->samples[t->n_samples++] = (td_sample){wall / executions,
-	                                         g->s.kernel_ns / executions,
-	                                         g->s.upload_ns / executions,
-	                                         g->s.download_ns / executions,
-	                                         warmup,
-	                                         executions};
+	t->samples[t->n_samples++] = (td_sample){
+		wall / i, g->s.kernel_ns / i, g->s.upload_ns / i, g->s.download_ns / i, warmup, i};
 	return true;
 }
 

@@ -12,7 +12,8 @@ typedef struct {
 static bool ref(const td_call *c, td_err *e)
 {
 	(void)e;
-	memmove(c->out[0].data, c->in[0].data, (size_t)td_numel(&c->in[0]) * td_sizeof(c->in[0].dtype));
+	memmove(c->out[0].data, c->in[0].data,
+	        (size_t)td_numel(&c->in[0]) * td_sizeof(c->in[0].dtype));
 	return true;
 }
 
@@ -37,19 +38,28 @@ static const td_param params[] = {
 };
 
 #define KERNEL "__kernel void f(__global float *x) { x[0] = "
-#define NODE(id, tolerance, over_what, ...)                                                                \
-	static const td_node id = {                                                                        \
-		.abi = TD_ABI,                                                                             \
-		.version = 1,                                                                              \
-		.name = "bad." #id,                                                                        \
-		.doc = "Copies.",                                                                          \
-		.in = (const td_port[]){{"x", TD_SET_FLOAT, "...", "?a", "numbers"}, {0}},                 \
-		.out = (const td_port[]){{"y", TD_SET_FLOAT, "...", "?a", "the same", {tolerance}, .over = over_what}, {0}}, \
-		.params = params,                                                                          \
-		.params_size = sizeof(bad_params),                                                         \
-		.decide = decide,                                                                          \
-		.flags = TD_D3,                                                                            \
-		.impls = (const td_impl[]){{"ref", TD_ON_HOST, ref}, {"native", TD_ON_HOST, ref}, __VA_ARGS__{0}}, \
+#define NODE(id, tolerance, over_what, ...)                                                \
+	static const td_node id = {                                                        \
+		.abi = TD_ABI,                                                             \
+		.version = 1,                                                              \
+		.name = "bad." #id,                                                        \
+		.doc = "Copies.",                                                          \
+		.in = (const td_port[]){{"x", TD_SET_FLOAT, "...", "?a", "numbers"}, {0}}, \
+		.out = (const td_port[]){{"y",                                             \
+	                                  TD_SET_FLOAT,                                    \
+	                                  "...",                                           \
+	                                  "?a",                                            \
+	                                  "the same",                                      \
+	                                  {tolerance},                                     \
+	                                  .over = over_what},                              \
+	                                 {0}},                                             \
+		.params = params,                                                          \
+		.params_size = sizeof(bad_params),                                         \
+		.decide = decide,                                                          \
+		.flags = TD_D3,                                                            \
+		.impls = (const td_impl[]){{"ref", TD_ON_HOST, ref},                       \
+	                                   {"native", TD_ON_HOST, ref},                    \
+	                                   __VA_ARGS__{0}},                                \
 	};
 #define CL(file, code) {"cl", TD_ON_OPENCL, cl, "bad/" file ".cl", .text = code},
 
@@ -57,11 +67,15 @@ NODE(host, TD_EXACT, NULL, )
 NODE(over, TD_EXACT, "x", )
 NODE(over_device, TD_EXACT, "x", CL("over", "#include \"tandem.clh\"\n" KERNEL "1; }"))
 NODE(greedy, TD_EXACT, NULL,
-     {"cl", TD_ON_OPENCL, cl, "bad/greedy.cl", .text = "#include \"tandem.clh\"\n" KERNEL "1; }", .local_bytes = "kib*1024"}, )
-NODE(decides, TD_DECISION, NULL, CL("decides", "#include \"tandem.clh\"\n#include \"td_math.h\"\n" KERNEL "td_exp(x[1]); }"))
-NODE(decides_roughly, TD_DECISION, NULL, CL("roughly", "#include \"tandem.clh\"\n" KERNEL "native_exp(x[1]); }"))
+     {"cl", TD_ON_OPENCL, cl, "bad/greedy.cl", .text = "#include \"tandem.clh\"\n" KERNEL "1; }",
+      .local_bytes = "kib*1024"}, )
+NODE(decides, TD_DECISION, NULL,
+     CL("decides", "#include \"tandem.clh\"\n#include \"td_math.h\"\n" KERNEL "td_exp(x[1]); }"))
+NODE(decides_roughly, TD_DECISION, NULL,
+     CL("roughly", "#include \"tandem.clh\"\n" KERNEL "native_exp(x[1]); }"))
 NODE(contracts, TD_EXACT, NULL, CL("contracts", KERNEL "x[1] * x[2] + x[3]; }"))
-NODE(includes, TD_EXACT, NULL, CL("includes", "#include \"tandem.clh\"\n#include \"mine.h\"\n" KERNEL "1; }"))
+NODE(includes, TD_EXACT, NULL,
+     CL("includes", "#include \"tandem.clh\"\n#include \"mine.h\"\n" KERNEL "1; }"))
 
 extern const td_plugin tandem_plugin;
 const td_plugin tandem_plugin = {
@@ -71,5 +85,6 @@ const td_plugin tandem_plugin = {
 	TD_ABI,
 #endif
 	"tests/bad",
-	(const td_node *const[]){&host, &over, &over_device, &greedy, &decides, &decides_roughly, &contracts, &includes, NULL},
+	(const td_node *const[]){&host, &over, &over_device, &greedy, &decides, &decides_roughly,
+                                 &contracts, &includes, NULL},
 };

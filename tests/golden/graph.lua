@@ -65,7 +65,8 @@ end
 local function check_corr(got_dir, want_dir)
   local got, want = read_npy(got_dir .. "/corr.npy"), read_npy(want_dir .. "/corr.npy")
   for i = 1, #want do
-    if not (math.abs(got[i] - want[i]) <= 2e-6) then return ("corr[%d] is %.9g, expected %.9g"):format(i - 1, got[i], want[i]) end
+    local error = math.abs(got[i] - want[i])
+    if error > 2e-6 or error ~= error then return ("corr[%d] is %.9g, expected %.9g"):format(i - 1, got[i], want[i]) end
   end
 end
 

@@ -210,19 +210,57 @@ static void test_comparison(void **state)
 	assert_answer(f, "speed", ""); /* no speed-up without agreement */
 }
 
+/* A session of two runs that agree or not, and a pair of timed runs with a speed-up of 4. */
+static void compare_and_time(fixture *f, bool agrees, bool biased)
+{
+	begin_session(f, "compare");
+	begin_run(f, 0, "cpu");
+	end_run(f, 0);
+	begin_run(f, 1, "gpu");
+	end_run(f, 1);
+	for (int is_b = 0; is_b < 2; is_b++) {
+		begin_run(f, 2 + is_b, is_b ? "gpu" : "cpu");
+		emit(f, &(td_record){TD_REC_TIMED,
+		                     {.timed = {.run = 2 + is_b,
+		                                .a = 0,
+		                                .b = 1,
+		                                .is_b = is_b,
+		                                .order = is_b,
+		                                .ended = true,
+		                                .steady = "steady",
+		                                .outputs_sha256 = "same"}}});
+		end_run(f, 2 + is_b);
+	}
+	td_record a = agreement(1, 0, 0, agrees, agrees);
+	emit(f, &a);
+	emit(f, &(td_record){TD_REC_PROTOCOL, {.protocol = {.stop = "pairs", .biased = biased}}});
+	emit(f, &(td_record){TD_REC_SPEEDUP,
+	                     {.speedup = {.a = 0,
+	                                  .b = 1,
+	                                  .what = "end_to_end",
+	                                  .pairs = 1,
+	                                  .known = true,
+	                                  .value = 4,
+	                                  .low = 3,
+	                                  .high = 5,
+	                                  .verdict = "FASTER",
+	                                  .why = "",
+	                                  .worth = "always"}}});
+	end_session(f, TD_OK, agrees ? "AGREE" : "DISAGREE");
+}
+
+/* The promise of the product: no speed-up without a passing agreement. */
 static void test_speed_of_what_agrees(void **state)
 {
 	fixture *f = *state;
-	begin_session(f, "compare");
-	for (int run = 0; run < 2; run++) {
-		begin_run(f, run, run ? "gpu" : "cpu");
-		td_record end = end_record(run, TD_OK, NULL);
-		end.as.run_end.wall_ns = run ? 1000000 : 4000000;
-		emit(f, &end);
-	}
-	end_session(f, TD_OK, "AGREE");
-	assert_answer(f, "speed",
-	              "1,0,cpu,native,4,cpu,4,1,AGREE\n1,1,gpu,native,1,cpu,4,4,AGREE\n");
+	compare_and_time(f, true, false);
+	compare_and_time(f, false, false);
+	compare_and_time(f, true, true);
+	assert_answer(f, "SELECT count(*) FROM speedup", "3\n");
+	assert_answer(f,
+	              "SELECT session, baseline, candidate, speedup, low, high, verdict FROM "
+	              "v_speedup ORDER BY session",
+	              "1,cpu,gpu,4,3,5,FASTER\n3,cpu,gpu,4,3,5,UNDECIDED\n");
 }
 
 static void test_changed_bits_are_found(void **state)
