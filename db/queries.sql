@@ -192,6 +192,38 @@ FROM v_agreement
 WHERE session = ?1
 ORDER BY pass, of_bound DESC NULLS LAST, run, number, turn;
 
+-- name: errors
+-- doc: isolated, propagated and accumulated error of each step, with signal to noise and quantiles
+-- args: [SESSION]
+-- default: SELECT max(r.session) FROM agreement a JOIN run r ON r.id = a.run
+SELECT device, step, value, format('%.1e', max(isolated)) AS isolated, format('%.1e', max(propagated)) AS propagated,
+	format('%.1e', max(accumulated)) AS accumulated, round(max(amplification), 3) AS amplification,
+	min(snr_db) AS snr_db, round(max(rho_50), 3) AS rho_50, round(max(rho_99), 3) AS rho_99, round(max(rho_max), 3) AS rho_max,
+	sum(n_other_class) AS other_class, max(worst_inputs) AS worst_inputs
+FROM v_error
+WHERE session = ?1
+GROUP BY run, number, value
+ORDER BY run, number;
+
+-- name: amplifiers
+-- doc: the steps that make the most of errors that come in, of all comparisons or one
+-- args: [SESSION]
+SELECT session, device, step, node, round(max(amplification), 3) AS amplification,
+	format('%.1e', propagated) AS propagated, format('%.1e', accumulated) AS accumulated
+FROM v_error
+WHERE (?1 IS NULL OR session = ?1) AND amplification > 0
+GROUP BY session, run, number
+ORDER BY max(v_error.amplification) DESC LIMIT 20;
+
+-- name: repeatability
+-- doc: do steps done over give the same bits, as their nodes declare?
+-- args: [SESSION]
+-- default: SELECT max(r.session) FROM repeatability k JOIN run r ON r.id = k.run
+SELECT device, step, node, port, declares, repeats, differing, verdict
+FROM v_repeatability
+WHERE session = ?1
+ORDER BY differing DESC, run, step;
+
 -- name: diverged
 -- doc: the first step of each comparison that is not the same bits, and the first beyond its limit
 -- args: [SESSION]

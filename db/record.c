@@ -165,11 +165,13 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_AGREEMENT:
 		x->as.agreement.kind = keep(a, r->as.agreement.kind);
 		x->as.agreement.oracle = keep(a, r->as.agreement.oracle);
+		x->as.agreement.worst_inputs = keep(a, r->as.agreement.worst_inputs);
 		break;
 	case TD_REC_SESSION:
 	case TD_REC_RUN:
 	case TD_REC_LAUNCH:
 	case TD_REC_TRANSFER:
+	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
 	case TD_REC_SESSION_END:
 	default:
@@ -195,6 +197,8 @@ static int run_of(const td_record *r)
 		return r->as.bind.run;
 	case TD_REC_VALUE:
 		return r->as.value.run;
+	case TD_REC_REPEATABILITY:
+		return r->as.repeatability.run;
 	case TD_REC_TIMED:
 		return r->as.timed.run;
 	case TD_REC_RUN_END:

@@ -62,7 +62,10 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                  "run, base_run, step, port, value, turn, kind, oracle, n, bound, worst, max_abs,"
                  " max_ulp, norm_rel, acc_max_abs, acc_norm_rel, base_max_abs, worst_index, "
                  "worst_got,"
-                 " worst_ref, at_risk, flips, wrong, bit_identical, pass, promised"},
+                 " worst_ref, at_risk, flips, wrong, bit_identical, pass, promised, worst_inputs,"
+                 " prop_max_abs, prop_norm_rel, gap, amplification, rho_50, rho_99, rho_999,"
+                 " rho_max, cosine, n_nan, n_inf, n_other_class, n_sign, n_zero_sign, n_flushed"},
+	[TD_PUT_REPEATABILITY] = {"repeatability", "run, step, port, level, repeats, differing"},
 	[TD_PUT_TIMED] = {"timed",
                           "run, a, b, pair, arm, position, steady, first_ns, calibrated_before_ns,"
                           " calibrated_after_ns, involuntary, outputs_sha256"},

@@ -232,6 +232,12 @@ static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 	return ok;
 }
 
+static bool put_repeatability(td_store *s, int64_t id, const td_rec_repeatability *r, td_err *e)
+{
+	return td_store_put(s, TD_PUT_REPEATABILITY, e, I(id), I(r->step), I(r->port), I(r->level),
+	                    I(r->repeats), I(r->differing));
+}
+
 static bool put_timed(td_store *s, int64_t id, const td_rec_timed *r, td_err *e)
 {
 	td_cell c[12] = {I(id), I(r->a), I(r->b), I(r->pair), T(r->is_b ? "b" : "a"), I(r->order)};
@@ -262,6 +268,8 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		                    I(r->as.bind.capacity));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
+	case TD_REC_REPEATABILITY:
+		return put_repeatability(s, id, &r->as.repeatability, e);
 	case TD_REC_TIMED:
 		return put_timed(s, id, &r->as.timed, e);
 	case TD_REC_SESSION:
@@ -356,13 +364,50 @@ static bool put_agreement(td_store *s, const td_rec_agreement *r, td_err *e)
 	td_cell run = run_cell(s, r->run);
 	if (run.kind == TD_CELL_NULL)
 		return true;
-	return td_store_put(s, TD_PUT_AGREEMENT, e, run, run_cell(s, r->base_run), I(r->step),
-	                    I(r->port), I(r->value), I(r->turn), T(r->kind), T(r->oracle), I(r->n),
-	                    R(r->limit), R(r->worst), R(r->max_abs), R(r->max_ulp), R(r->norm_rel),
-	                    R(r->acc_max_abs), R(r->acc_norm_rel), R(r->base_max_abs),
-	                    r->worst_index < 0 ? TD_CELL_NONE : I(r->worst_index), R(r->worst_got),
-	                    R(r->worst_ref), I(r->at_risk), I(r->flips), I(r->wrong),
-	                    I(r->bit_identical), I(r->pass), I(r->promised));
+	const td_errors *x = &r->errors;
+	const td_cell c[] = {run,
+	                     run_cell(s, r->base_run),
+	                     I(r->step),
+	                     I(r->port),
+	                     I(r->value),
+	                     I(r->turn),
+	                     T(r->kind),
+	                     T(r->oracle),
+	                     I(r->n),
+	                     R(r->limit),
+	                     R(r->worst),
+	                     R(r->max_abs),
+	                     R(r->max_ulp),
+	                     R(r->norm_rel),
+	                     R(r->acc_max_abs),
+	                     R(r->acc_norm_rel),
+	                     R(r->base_max_abs),
+	                     r->worst_index < 0 ? TD_CELL_NONE : I(r->worst_index),
+	                     R(r->worst_got),
+	                     R(r->worst_ref),
+	                     I(r->at_risk),
+	                     I(r->flips),
+	                     I(r->wrong),
+	                     I(r->bit_identical),
+	                     I(r->pass),
+	                     I(r->promised),
+	                     T(r->worst_inputs),
+	                     R(x->prop_max_abs),
+	                     R(x->prop_norm_rel),
+	                     R(x->gap),
+	                     R(r->amplification),
+	                     R(x->rho_50),
+	                     R(x->rho_99),
+	                     R(x->rho_999),
+	                     R(x->rho_max),
+	                     R(x->cosine),
+	                     I(x->nan),
+	                     I(x->inf),
+	                     I(x->other_class),
+	                     I(x->sign),
+	                     I(x->zero_sign),
+	                     I(x->flushed)};
+	return td_store_put_n(s, TD_PUT_AGREEMENT, c, TD_COUNT(c), e);
 }
 
 static bool put_protocol(td_store *s, int64_t session, const td_rec_protocol *r, td_err *e)

@@ -83,16 +83,22 @@ static json_t *line_json(const table *t, const line *l)
 	json_t *accumulated =
 		json_pack("{s:o, s:o, s:o}", "max_abs", number(a->acc_max_abs), "norm_rel",
 	                  number(a->acc_norm_rel), "baseline_max_abs", number(a->base_max_abs));
+	json_t *errors = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "propagated",
+	                           number(a->errors.prop_norm_rel), "amplification",
+	                           number(a->amplification), "rho_50", number(a->errors.rho_50),
+	                           "rho_99", number(a->errors.rho_99), "rho_max",
+	                           number(a->errors.rho_max), "cosine", number(a->errors.cosine));
 	json_t *decisions = json_pack("{s:I, s:I, s:I}", "at_risk", (json_int_t)a->at_risk, "flips",
 	                              (json_int_t)a->flips, "wrong", (json_int_t)a->wrong);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:f, s:s?, s:o, s:o, s:o, "
-	                 "s:b, s:b, s:b}",
-	                 "device", t->names[a->run], "step", s->name, "node", s->node_name,
-	                 "output", s->node->out[a->port].name, "kind", a->kind, "oracle", a->oracle,
-	                 "n", (json_int_t)a->n, "turns", (json_int_t)l->turns, "limit",
-	                 number(a->limit), "tol_factor", s->tol_factor, "tol_reason", s->tol_reason,
-	                 "isolated", isolated, "accumulated", accumulated, "decisions", decisions,
-	                 "bit_identical", l->bits, "promised", a->promised, "pass", l->pass);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:f, s:s?, s:o, s:o, s:o, s:o, "
+		"s:b, s:b, s:b}",
+		"device", t->names[a->run], "step", s->name, "node", s->node_name, "output",
+		s->node->out[a->port].name, "kind", a->kind, "oracle", a->oracle, "n",
+		(json_int_t)a->n, "turns", (json_int_t)l->turns, "limit", number(a->limit),
+		"tol_factor", s->tol_factor, "tol_reason", s->tol_reason, "isolated", isolated,
+		"accumulated", accumulated, "errors", errors, "decisions", decisions,
+		"bit_identical", l->bits, "promised", a->promised, "pass", l->pass);
 }
 
 static const char *step_name(const table *t, int step)
@@ -111,14 +117,16 @@ static json_t *answer_of(const table *t, const td_compare_result *r, int64_t ses
 			json_array_append_new(candidates, json_pack("{s:s, s:n}", "device",
 			                                            t->names[i], "speedup"));
 	}
-	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:i, s:o, s:o}", "schema",
-	                 "tandem/compare/1", "session",
-	                 session ? json_integer(session) : json_null(), "pipeline", t->g->name,
-	                 "graph_sha256", td_graph_sha256(t->g).hex, "devices", devices, "verdict",
-	                 r->agree ? "AGREE" : "DISAGREE", "bit_identical", r->bit_identical,
-	                 "first_divergence", step_name(t, r->first_divergence), "guilty",
-	                 step_name(t, r->first_guilty), "unjudged", r->unjudged, "agreement", rows,
-	                 "candidates", candidates);
+	return json_pack(
+		"{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:o, s:o}",
+		"schema", "tandem/compare/1", "session",
+		session ? json_integer(session) : json_null(), "pipeline", t->g->name,
+		"graph_sha256", td_graph_sha256(t->g).hex, "devices", devices, "verdict",
+		r->agree ? "AGREE" : "DISAGREE", "bit_identical", r->bit_identical,
+		"first_divergence", step_name(t, r->first_divergence), "guilty",
+		step_name(t, r->first_guilty), "unrepeatable", step_name(t, r->unrepeatable),
+		"repeats", r->repeats, "unjudged", r->unjudged, "agreement", rows, "candidates",
+		candidates);
 }
 
 static bool open_devices(const td_job *j, td_device **dev, td_err *e)

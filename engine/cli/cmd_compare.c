@@ -110,6 +110,10 @@ static void print_answer(const json_t *a, const td_cli *c)
 	if (*text_at(a, "first_divergence"))
 		printf("first step whose bits differ from the baseline's: %s\n",
 		       text_at(a, "first_divergence"));
+	if (*text_at(a, "unrepeatable"))
+		printf("first step that gives other bits when it is done over, against its "
+		       "promise: %s\n",
+		       text_at(a, "unrepeatable"));
 	if (json_integer_value(json_object_get(a, "unjudged")))
 		printf("%lld comparisons were too costly for the oracle (--oracle-flops): there "
 		       "only the baseline's bits "

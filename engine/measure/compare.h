@@ -32,6 +32,8 @@ typedef struct {
 	bool agree, bit_identical;
 	int first_divergence; /* step whose bits first differ from the baseline's, TD_NONE: none */
 	int first_guilty; /* first step whose isolated error is beyond its limit, TD_NONE: none */
+	int unrepeatable; /* first step that does not keep the determinism it declares, TD_NONE: none */
+	int repeats;      /* how often everything was done over, at least */
 	int rows, failed_rows;
 	int unjudged; /* rows too costly for the oracle */
 } td_compare_result;

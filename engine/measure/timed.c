@@ -14,19 +14,20 @@ typedef struct {
 	int64_t kernel_ns, upload_ns, download_ns;
 } sums;
 
+/* On the device's clock where it has one: a host that waits for a copy waits for kernels too. */
+static int64_t taken(const td_times *t)
+{
+	return t->end_ns ? t->end_ns - t->start_ns : t->host_end_ns - t->host_begin_ns;
+}
+
 static bool add_up(void *ctx, const td_record *r, td_err *e)
 {
 	sums *s = ctx;
 	(void)e;
-	if (r->kind == TD_REC_LAUNCH) {
-		const td_times *t = &r->as.launch.launched->t;
-		s->kernel_ns +=
-			t->end_ns ? t->end_ns - t->start_ns : t->host_end_ns - t->host_begin_ns;
-	} else if (r->kind == TD_REC_TRANSFER) {
-		const td_times *t = &r->as.transfer.t;
-		*(r->as.transfer.up ? &s->upload_ns : &s->download_ns) +=
-			t->host_end_ns - t->host_begin_ns;
-	}
+	if (r->kind == TD_REC_LAUNCH)
+		s->kernel_ns += taken(&r->as.launch.launched->t);
+	else if (r->kind == TD_REC_TRANSFER)
+		*(r->as.transfer.up ? &s->upload_ns : &s->download_ns) += taken(&r->as.transfer.t);
 	return true;
 }
 

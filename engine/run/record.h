@@ -17,10 +17,11 @@ typedef enum {
 	TD_REC_BUILD,   /* kernels built or loaded */
 	TD_REC_LAUNCH,  /* a kernel or native call */
 	TD_REC_TRANSFER,
-	TD_REC_BIND,      /* a late dim found its extent */
-	TD_REC_VALUE,     /* an output, or a step's output looked at */
-	TD_REC_AGREEMENT, /* an output of one device beside another's and the oracle's */
-	TD_REC_TIMED,     /* a run that is one arm of a pair */
+	TD_REC_BIND,          /* a late dim found its extent */
+	TD_REC_VALUE,         /* an output, or a step's output looked at */
+	TD_REC_AGREEMENT,     /* an output of one device beside another's and the oracle's */
+	TD_REC_REPEATABILITY, /* an output made again */
+	TD_REC_TIMED,         /* a run that is one arm of a pair */
 	TD_REC_RUN_END,
 	TD_REC_PROTOCOL, /* how the pairs of a session were made */
 	TD_REC_SPEEDUP,  /* what pairs of two devices say, in one measure */
@@ -93,6 +94,16 @@ typedef struct {
 	td_summary summary;
 } td_rec_value;
 
+/* More about one output's errors; numbers that are not known are NaN. */
+typedef struct {
+	double prop_max_abs, prop_norm_rel; /* what came in wrong and went on: F(x') - F(x) */
+	double gap; /* E - (I + P), in roundings: a self-test that stays near 1 */
+	double rho_50, rho_99, rho_999, rho_max; /* quantiles of |I| / (u c) */
+	double cosine;                           /* 1 - cos of the angle to the oracle's output */
+	int64_t nan, inf, other_class;           /* in the output; not where the oracle has them */
+	int64_t sign, zero_sign, flushed; /* other sign; -0 for 0 or 0 for -0; 0 for a subnormal */
+} td_errors;
+
 /* One output of one step on one device. Isolated error: against the oracle on the very inputs that
  * the device had. Accumulated error: against the oracle's own course through the graph. */
 typedef struct {
@@ -109,11 +120,21 @@ typedef struct {
 	double base_max_abs;               /* against the baseline device */
 	int64_t worst_index;               /* -1: no error anywhere */
 	double worst_got, worst_ref;
+	const char *worst_inputs; /* "x=1.5 gain=0.25": the elements it was made of; or NULL */
+	td_errors errors;
+	double amplification;          /* relative P over what came in; NaN: nothing wrong did */
 	int64_t at_risk, flips, wrong; /* decisions */
 	bool bit_identical;            /* to the baseline device */
 	bool promised; /* it had to be: D3, the same inputs, two devices that round correctly */
 	bool pass;
 } td_rec_agreement;
+
+/* One output of one step, done over and over on the same inputs. */
+typedef struct {
+	int run, step, port;
+	int level;                  /* what the node declares: 0 … 4 */
+	int64_t repeats, differing; /* outputs made again; those with other bits than at first */
+} td_rec_repeatability;
 
 /* What one sample says; times of one execution of the plan. The rest of the wall time is the host's. */
 typedef struct {
@@ -187,6 +208,7 @@ typedef struct {
 		td_rec_bind bind;
 		td_rec_value value;
 		td_rec_agreement agreement;
+		td_rec_repeatability repeatability;
 		td_rec_timed timed;
 		td_rec_run_end run_end;
 		td_rec_protocol protocol;

@@ -33,6 +33,8 @@ local profiles = query([[SELECT r.id, r.asked, r.number FROM run r WHERE r.sessi
 local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) AS kernel, avg(download_ms) AS download, avg(max(host_ms, 0)) AS host,
   avg(wall_ms) AS wall, min(accounted) AS accounted, avg(build_ms) AS build, avg(first_ms) AS first, count(*) AS n
   FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
+local repeated = query([[SELECT min(repeats) AS repeats, count(DISTINCT CASE verdict WHEN 'BROKEN' THEN step END) AS broken
+  FROM v_repeatability WHERE session = ?1 HAVING count(*) > 0]], session)
 local environment = query("SELECT field, value FROM environment_field WHERE environment = ?1 ORDER BY field", tostring(S.environment))
 local tolerated = query("SELECT name, node, tol_factor, tol_reason FROM step WHERE graph = ?1 AND tol_factor > 1", tostring(lanes[1].graph_id))
 local graph_text = query("SELECT content FROM text WHERE sha256 = ?1", lanes[1].graph_sha)[1].content
@@ -66,6 +68,10 @@ local function methods()
   local t = {}
   t[#t + 1] = ("Every output of every step on every device was held against a reference that computes in double precision on the same inputs; limits follow from the dtype, the length of each sum and the data's own magnitudes. %d comparisons were made, %d failed%s."):format(
     #rows, #failed, bits and ", and all outputs have the same bits on all devices" or "")
+  if repeated[1] then
+    t[#t + 1] = repeated[1].broken > 0 and ("Done over %d times, %d steps gave other bits although they promise the same."):format(repeated[1].repeats, repeated[1].broken) or
+      ("Everything was done over %d times on each device, and every step kept the bits that it promises to keep."):format(repeated[1].repeats)
+  end
   if #tolerated > 0 then
     local names = {}
     for _, x in ipairs(tolerated) do names[#names + 1] = ("%s by %g (%s)"):format(x.name, x.tol_factor, x.tol_reason or "no reason given") end
@@ -206,6 +212,48 @@ local function split_bars()
   return table.concat(o)
 end
 
+-- Errors along the graph, on the last device: relative to the oracle's norm, on a logarithmic scale.
+local kinds = { { "isolated", "own" }, { "propagated", "went on" }, { "accumulated", "both" } }
+
+local function error_plot()
+  local lane, points, lo, hi = lanes[#lanes], {}, math.huge, -math.huge
+  for _, r in ipairs(query([[SELECT step, number, max(isolated) AS isolated, max(propagated) AS propagated, max(accumulated) AS accumulated,
+    max(amplification) AS amplification FROM v_error WHERE run = ?1 GROUP BY number ORDER BY number]], tostring(lane.id))) do
+    points[#points + 1] = r
+    for _, k in ipairs(kinds) do
+      local e = r[k[1]]
+      if e and e > 0 and e < math.huge then lo, hi = math.min(lo, e), math.max(hi, e) end
+    end
+  end
+  if lo > hi or #points > 200 then return nil end
+  lo, hi = math.floor(math.log(lo, 10)), math.ceil(math.log(hi, 10))
+  if hi == lo then hi = lo + 1 end
+  local W, H, foot = 640, 280, 110
+  local function y(e) return 14 + (hi - math.log(e, 10)) / (hi - lo) * (H - foot - 14) end
+  local function x(i) return 60 + (i - 0.5) * (W - 75) / #points end
+  local o = { ('<svg class="plot" viewBox="0 0 %d %d" role="img" aria-label="relative errors along the %d steps on %s: isolated, propagated, accumulated">'):format(W, H, #points, esc(lane.asked)) }
+  for d = lo, hi, math.max(1, (hi - lo) // 5) do
+    o[#o + 1] = ('<line class="one" x1="55" x2="%d" y1="%.1f" y2="%.1f"/><text class="small" x="8" y="%.1f">1e%d</text>'):format(W - 10, y(10.0 ^ d), y(10.0 ^ d), y(10.0 ^ d) + 4, d)
+  end
+  for i, p in ipairs(points) do
+    for k, kind in ipairs(kinds) do
+      local e = p[kind[1]]
+      if e and e > 0 and e < math.huge then
+        o[#o + 1] = ('<circle class="error%d" cx="%.1f" cy="%.1f" r="%.1f"><title>%s, %s: %.2e%s</title></circle>'):format(k, x(i), y(e), 7 - 1.5 * k, esc(p.step), kind[1], e,
+          k == 2 and p.amplification and (", amplified %.3g times"):format(p.amplification) or "")
+      end
+    end
+    if #points <= 40 then o[#o + 1] = ('<text class="small" transform="translate(%.1f %d) rotate(-45)" text-anchor="end">%s</text>'):format(x(i) + 4, H - foot + 16, esc(p.step:sub(1, 14))) end
+  end
+  local at = 60
+  for k, kind in ipairs(kinds) do
+    o[#o + 1] = ('<circle class="error%d" cx="%d" cy="%d" r="5"/><text class="small" x="%d" y="%d">%s: %s</text>'):format(k, at, H - 10, at + 9, H - 6, kind[1], kind[2])
+    at = at + 45 + 6 * #(kind[1] .. kind[2])
+  end
+  o[#o + 1] = "</svg>"
+  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact."):format(lane.asked)
+end
+
 -- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
 
 local function stage_table()
@@ -234,9 +282,26 @@ local function stage_table()
   return columns, out
 end
 
+-- The worst turn of each output of each step on each device; rows come with failures first.
 local function error_table()
-  local out = {}
+  local out, seen = {}, {}
+  local function worst(r)
+    local key = r.run .. "/" .. r.number .. "/" .. r.value
+    local known = seen[key]
+    if not known then
+      seen[key] = setmetatable({ bit_identical = r.bit_identical }, { __index = r })
+      return true
+    end
+    known.bit_identical = math.min(known.bit_identical, r.bit_identical)
+    for _, name in ipairs { "of_bound", "max_abs", "acc_max_abs" } do
+      if r[name] and (not known[name] or r[name] > known[name]) then known[name] = r[name] end
+    end
+  end
+  local lines = {}
   for _, r in ipairs(rows) do
+    if worst(r) then lines[#lines + 1] = seen[r.run .. "/" .. r.number .. "/" .. r.value] end
+  end
+  for _, r in ipairs(lines) do
     out[#out + 1] = { r.step, r.value, r.device, r.kind, r.kind == "decision" and ("%d flips, %d at risk"):format(r.flips, r.at_risk) or r.of_bound and ("%.0f %%"):format(100 * r.of_bound) or r.worst == 0 and "0 %" or "–",
       num(r.max_abs), num(r.acc_max_abs), r.bit_identical == 1 and "same" or "other", r.pass == 1 and "ok" or r.promised == 1 and r.bit_identical == 0 and "FAIL: D3" or "FAIL" }
   end
@@ -317,7 +382,7 @@ h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem;bord
 td.ok{color:var(--good)}td.FAIL{color:var(--bad);font-weight:700}.alarm{border-left:4px solid var(--bad);padding:.3rem .8rem;margin:1rem 0}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size:13px}svg .small{fill:var(--soft);font-size:11px}
 .dag rect{fill:var(--bg);stroke:var(--good);stroke-width:1.6}.dag .other rect{stroke:var(--warn)}.dag .bad rect{stroke:var(--bad);stroke-width:3}.dag rect.heat{fill:var(--accent);stroke:none}.edge{fill:none;stroke:var(--soft);stroke-width:1.2}
-.band{fill:var(--band)}.one{stroke:var(--soft);stroke-dasharray:4 3}.mean{stroke:var(--accent);stroke-width:1.6}.dot{fill:var(--accent)}.part1{fill:#7fb3e6}.part2{fill:#2b6cb0}.part3{fill:#8fd0b0}.part4{fill:#c3ccd4}
+.band{fill:var(--band)}.one{stroke:var(--soft);stroke-dasharray:4 3}.mean{stroke:var(--accent);stroke-width:1.6}.dot{fill:var(--accent)}.error1{fill:#2b6cb0}.error2{fill:#d08a2e}.error3{fill:none;stroke:var(--fg);stroke-width:1.4}.part1{fill:#7fb3e6}.part2{fill:#2b6cb0}.part3{fill:#8fd0b0}.part4{fill:#c3ccd4}
 @media print{body{max-width:none;font-size:11pt}h2{break-after:avoid}svg,table{break-inside:avoid}}]]
 
 local function html_table(columns, body, wrap)
@@ -361,6 +426,8 @@ local function html()
     for _, s in ipairs(splits) do note[#note + 1] = ("%s: kernels built in %s ms, first execution %s ms%s"):format(s.device, num(s.build), num(s.first), s.accounted == 0 and ", unaccounted: parts exceed the wall time" or "") end
     section("Where the time goes", split_bars(), '<p class="soft">Means over all samples. ', esc(table.concat(note, "; ")), ".</p>")
   end
+  local plot, plot_words = error_plot()
+  if plot then section("Errors along the graph", plot, '<p class="soft">', esc(plot_words), "</p>") end
   section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>')
   section("Environment", html_table(select(1, environment_table()), select(2, environment_table()), true))
   section("Method", "<p>", esc(table.concat(methods(), " ")), "</p>")
