@@ -61,12 +61,19 @@ TD_MUST_USE bool td_job_timed(const td_job *j, double seconds, json_t **answer, 
 
 /* -- job_pairs.c ---------------------------------------------------------------- */
 
+/* With which kernels a device made which outputs, when it was compared. */
+typedef struct {
+	char source_sha256[65], outputs_sha256[65];
+	bool same_each_time; /* the outputs must come again */
+} td_made;
+
 /* Devices that agree, to be timed in pairs; the first is the baseline. */
 typedef struct {
 	const td_job *j;
 	td_loaded *l;
 	td_device *const *dev;
 	const char *const *names;
+	const td_made *made; /* by device */
 	const td_sink *sink;
 	int first_run; /* number of the first run in the sink's session */
 } td_job_pairs;

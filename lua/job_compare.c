@@ -23,6 +23,7 @@ typedef struct {
 	const char *names[MAX_DEVICES];
 	TD_LIST(line) lines;
 	td_arena arena;
+	td_made made[MAX_DEVICES];
 	int *of; /* value and device to line, -1: none yet */
 } table;
 
@@ -42,9 +43,16 @@ static void take_row(void *arg, const td_rec_agreement *a)
 		l->worst = *a;
 }
 
-static bool write_outputs(void *arg, int lane, const td_plan *p, const td_exec *x, td_err *e)
+static bool take_outputs(void *arg, int lane, const td_plan *p, const td_exec *x, td_err *e)
 {
-	const table *t = arg;
+	table *t = arg;
+	td_made *made = &t->made[lane];
+	td_sha256 outputs = td_outputs_sha256(p, x);
+	memcpy(made->source_sha256, td_exec_build(x)->source_sha256, sizeof made->source_sha256);
+	memcpy(made->outputs_sha256, outputs.hex, sizeof made->outputs_sha256);
+	made->same_each_time = true;
+	for (int i = 0; i < p->runs.n; i++)
+		made->same_each_time &= (p->runs.items[i].node->flags & TD_D_MASK) > TD_D0;
 	if (!t->j->out)
 		return true;
 	char *dir = td_path_join(t->j->out, t->names[lane]);
@@ -160,7 +168,7 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 	                        .progress = true,
 	                        .take = take_row,
 	                        .arg = t,
-	                        .outputs = write_outputs};
+	                        .outputs = take_outputs};
 	bool ok = td_compare(l->graph, &in, &o, &l->diags, r, e);
 	td_run_inputs_fini(&in);
 	return ok;
@@ -183,8 +191,8 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */
 	if (ok && r.agree && j->pairs != 0)
-		ok = td_job_time_pairs(&(td_job_pairs){j, &l, dev, t.names, s.to, j->n_on}, *answer,
-		                       e);
+		ok = td_job_time_pairs(&(td_job_pairs){j, &l, dev, t.names, t.made, s.to, j->n_on},
+		                       *answer, e);
 	ok = ok && (!j->out || td_job_write_json(j->out, "compare.json", *answer, e));
 	ok = td_session_end(&s, ok, !ok ? NULL : r.agree ? "AGREE" : "DISAGREE", e);
 	for (int i = 0; i < MAX_DEVICES; i++)

@@ -7,6 +7,7 @@
 #include "../engine/measure/protocol.h"
 #include "worker.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static const double default_budget_s = 60, default_sample_s = 0.5, least_sample_
 typedef struct {
 	const td_job_pairs *p;
 	td_plan *plan[MAX_DEVICES];
-	char path[MAX_DEVICES][64]; /* the saved plans */
+	char *path[MAX_DEVICES]; /* the saved plans */
 	td_protocol protocol;
 	td_worker_options worker;
 	double slowest_s; /* worker so far */
@@ -37,12 +38,16 @@ static bool save_plan(pairs *x, int i, td_err *e)
 	x->plan[i] = td_job_plan(&plain, x->p->l, td_device_caps(x->p->dev[i]), e);
 	if (!x->plan[i])
 		return false;
-	td_clip(x->path[i], sizeof x->path[i], "/tmp/tandem-XXXXXX");
-	int fd = mkstemp(x->path[i]);
+	const char *folder = getenv("TMPDIR");
+	char *path = td_path_join(folder && *folder ? folder : "/tmp", "tandem-XXXXXX");
+	int fd = mkstemp(path);
 	if (fd < 0) {
-		x->path[i][0] = '\0';
-		return td_fail(e, TD_E_DEVICE, "cannot make a file in /tmp");
+		td_fail(e, TD_E_DEVICE, "cannot make %s: %s (TMPDIR says where)", path,
+		        strerror(errno));
+		free(path);
+		return false;
 	}
+	x->path[i] = path;
 	td_plan_save(x->plan[i], &text);
 	bool ok = td_fd_write(fd, text.data, text.n) ||
 	          td_fail(e, TD_E_DEVICE, "cannot write %s", x->path[i]);
@@ -55,8 +60,9 @@ static void drop_plans(pairs *x)
 {
 	for (int i = 0; i < x->p->j->n_on; i++) {
 		td_plan_free(x->plan[i]);
-		if (x->path[i][0])
+		if (x->path[i])
 			unlink(x->path[i]);
+		free(x->path[i]);
 	}
 }
 
@@ -115,6 +121,22 @@ static bool emit_end(const pairs *x, const td_place_in_pairs *w, const td_timed 
 	return td_emit(x->p->sink, &timed, e) && td_emit(x->p->sink, &end, e);
 }
 
+/* What is timed must be what agreed: a run with other kernels or other outputs has no result. */
+static void hold_to(const td_made *made, td_timed *t)
+{
+	if (t->code != TD_OK)
+		return;
+	if (!td_same(t->source_sha256, made->source_sha256))
+		td_clip(t->error, sizeof t->error,
+		        "it ran other kernels (%.12s) than those that agree (%.12s)",
+		        t->source_sha256, made->source_sha256);
+	else if (made->same_each_time && !td_same(t->outputs_sha256, made->outputs_sha256))
+		td_clip(t->error, sizeof t->error, "its outputs are not those that agree");
+	else
+		return;
+	t->code = TD_E_DISAGREE;
+}
+
 static bool one_run(void *arg, const td_place_in_pairs *w, td_timed *t, td_err *e)
 {
 	pairs *x = arg;
@@ -124,6 +146,7 @@ static bool one_run(void *arg, const td_place_in_pairs *w, td_timed *t, td_err *
 	if (!emit_begin(x, w, e) ||
 	    !td_worker_run(x->path[w->device], td_device_caps(x->p->dev[w->device])->id, &o, t, e))
 		return false;
+	hold_to(&x->p->made[w->device], t);
 	if (t->code == TD_OK)
 		x->slowest_s = fmax(x->slowest_s, (double)(td_now_ns() - began) / 1e9);
 	else

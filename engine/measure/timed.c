@@ -96,18 +96,6 @@ static bool take_samples(timing *g, const td_timing *how, td_err *e)
 	return true;
 }
 
-static void digest_outputs(const td_plan *p, const td_exec *x, char out[65])
-{
-	td_hasher *h = td_hasher_new();
-	for (int i = 0; i < p->graph->outputs.n; i++) {
-		td_sha256 sha = td_tensor_sha256(td_exec_output(x, i));
-		td_hasher_add(h, sha.hex, 64);
-	}
-	td_sha256 all = td_hasher_end(h);
-	td_hasher_free(h);
-	memcpy(out, all.hex, 65);
-}
-
 static bool time_all(timing *g, td_device *dev, const td_timing *how, td_err *e)
 {
 	td_timed *t = g->t;
@@ -137,7 +125,8 @@ bool td_timed_run(const td_plan *p, td_device *dev, const td_run_inputs *in, con
 	bool ok = time_all(&g, dev, how, e);
 	if (ok) {
 		out->peak_bytes = td_exec_peak(g.x, TD_MAIN);
-		digest_outputs(p, g.x, out->outputs_sha256);
+		td_sha256 made = td_outputs_sha256(p, g.x);
+		memcpy(out->outputs_sha256, made.hex, sizeof made.hex);
 	}
 	td_exec_free(g.x);
 	return ok;

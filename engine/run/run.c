@@ -13,6 +13,18 @@ td_sha256 td_tensor_sha256(const td_tensor *t)
 	return td_sha256_of(t->data, td_size_mul((size_t)td_numel(t), td_sizeof(t->dtype)));
 }
 
+td_sha256 td_outputs_sha256(const td_plan *p, const td_exec *x)
+{
+	td_hasher *h = td_hasher_new();
+	for (int i = 0; i < p->graph->outputs.n; i++) {
+		td_sha256 sha = td_tensor_sha256(td_exec_output(x, i));
+		td_hasher_add(h, sha.hex, 64);
+	}
+	td_sha256 all = td_hasher_end(h);
+	td_hasher_free(h);
+	return all;
+}
+
 static bool subnormal(td_dtype d, double x)
 {
 	double least = d == TD_F64 ? 0x1p-1022 : d == TD_F16 ? 0x1p-14 : 0x1p-126;

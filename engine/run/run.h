@@ -40,4 +40,7 @@ td_summary td_summarise(const td_tensor *t);
 /* SHA-256 of a host tensor's elements. */
 td_sha256 td_tensor_sha256(const td_tensor *t);
 
+/* Of the digests of all outputs, after the end of a run. */
+td_sha256 td_outputs_sha256(const td_plan *p, const td_exec *x);
+
 #endif
