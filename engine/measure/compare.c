@@ -111,8 +111,10 @@ static bool all_steps(comparison *c, td_err *e)
 			ok = td_compare_next(&c->lanes[i], e);
 		if (!ok || !c->lanes[0].run)
 			break;
-		for (int i = 0; i < c->n && ok; i++)
-			ok = (td_compare_remember(&c->lanes[i]), td_compare_step(c, i, e));
+		for (int i = 0; i < c->n && ok; i++) {
+			td_compare_remember(&c->lanes[i]);
+			ok = td_compare_step(c, i, e);
+		}
 		if (c->o->progress)
 			td_progress_show(&progress, "comparing steps", step,
 			                 c->lanes[0].plan->runs.n);

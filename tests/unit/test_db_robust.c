@@ -168,6 +168,15 @@ static void test_foreign_database(void **state)
 	assert_string_equal(file_sha(p.text).hex, before.hex);
 }
 
+static int latest_schema(void)
+{
+	td_arena a = {0};
+	int n;
+	(void)td_migrations(&a, &n);
+	td_arena_fini(&a);
+	return n;
+}
+
 static void test_newer_database(void **state)
 {
 	fixture *f = *state;
@@ -175,9 +184,11 @@ static void test_newer_database(void **state)
 	fixture_close(f);
 	sql_on(f->path.text, "PRAGMA user_version = 99");
 	td_sha256 before = file_sha(f->path.text);
-	static const char newer[] =
-		"the database @ is from a newer tandem (schema 99, this one knows 3): "
-		"update tandem, or name another file with --db FILE";
+	char newer[200];
+	td_clip(newer, sizeof newer,
+	        "the database @ is from a newer tandem (schema 99, this one knows %d): "
+	        "update tandem, or name another file with --db FILE",
+	        latest_schema());
 	store_refuses(f->path.text, TD_E_DATA, newer);
 	query_refuses(f->path.text, TD_E_DATA, newer);
 	assert_string_equal(file_sha(f->path.text).hex, before.hex);
@@ -206,10 +217,12 @@ static void test_older_database(void **state)
 	fixture_close(f);
 	f->path = tempdir_path(&f->dir, "old.db");
 	assert_string_equal(migrate_as(f->path.text, list, 1).text, "");
-	query_refuses(
-		f->path.text, TD_E_DATA,
-		"the database @ is from an older tandem (schema 1, this one reads 3): a `tandem "
-		"run` with --db @ brings it up to date");
+	char older[200];
+	td_clip(older, sizeof older,
+	        "the database @ is from an older tandem (schema 1, this one reads %d): a `tandem "
+	        "run` with --db @ brings it up to date",
+	        n);
+	query_refuses(f->path.text, TD_E_DATA, older);
 	fixture_open(f);
 	assert_answer(f, "SELECT count(*) FROM v_run", "0\n");
 	td_arena_fini(&a);

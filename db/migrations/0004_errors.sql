@@ -1,4 +1,4 @@
--- 0007: more about errors: what came in wrong and went on, quantiles, classes, repeats.
+-- 0004: more about errors: what came in wrong and went on, quantiles, classes, repeats.
 
 ALTER TABLE agreement ADD COLUMN worst_inputs TEXT; -- "x=1.5 gain=0.25": what the worst element was made of
 -- propagated: the oracle on the device's inputs against the oracle's own course
