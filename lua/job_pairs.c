@@ -39,7 +39,9 @@ static bool save_plan(pairs *x, int i, td_err *e)
 	if (!x->plan[i])
 		return false;
 	const char *folder = getenv("TMPDIR");
-	char *path = td_path_join(folder && *folder ? folder : "/tmp", "tandem-XXXXXX");
+	char name[32];
+	td_clip(name, sizeof name, "tandem-%d-XXXXXX", i);
+	char *path = td_path_join(folder && *folder ? folder : "/tmp", name);
 	int fd = mkstemp(path);
 	if (fd < 0) {
 		td_fail(e, TD_E_DEVICE, "cannot make %s: %s (TMPDIR says where)", path,

@@ -18,11 +18,9 @@ import paired
 
 PIPELINE = "tests/bench/slow.lua"
 
-# Stands for the program in the workers: the later of the two plans is the candidate's.
+# Stands for the program in the workers: plan 0 is the baseline's, plan 1 the candidate's.
 WRAPPER = """#!/bin/sh
-if [ "$1" = worker ] && [ "$2" = "$(ls -t "$TMPDIR"/tandem-* | head -1)" ]; then
-    export SLOW_PERCENT={percent}
-fi
+case "$1 $2" in "worker $TMPDIR/tandem-1-"*) export SLOW_PERCENT={percent} ;; esac
 exec {tandem} "$@"
 """
 
