@@ -5,6 +5,7 @@
 #define TD_CLI_CLI_H
 
 #include "../../lua/job.h"
+#include "gate.h"
 
 enum { TD_CLI_MAX = 64 }; /* params, impls, plug-ins, devices, positional arguments */
 
@@ -18,7 +19,9 @@ typedef struct {
 	int n_on;
 	const char *impls[TD_CLI_MAX]; /* --impl node=impl */
 	int n_impls;
-	const char *db, *out, *output, *format, *profile;
+	td_gate gates[TD_CLI_MAX]; /* --gate speedup>=1.5 */
+	int n_gates;
+	const char *db, *out, *output, *format, *profile, *junit;
 	int64_t seed, repeat, warmup, pairs; /* pairs: -1 when not given */
 	double oracle_flops, budget, seconds;
 	bool has_seed, strict, guard, quiet, no_db;

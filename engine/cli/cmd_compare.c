@@ -1,6 +1,8 @@
 #include "cli.h"
 
+#include "../base/file.h"
 #include "../base/str.h"
+#include "junit.h"
 
 #include <stdio.h>
 
@@ -92,6 +94,15 @@ static void print_speed(const json_t *a)
 	       is_true(p, "biased") ? "; BIASED: nothing is decided" : "");
 }
 
+static void print_gates(const json_t *a)
+{
+	json_t *x;
+	size_t i;
+	json_array_foreach(json_object_get(a, "gates"), i, x)
+		printf("%sgate %s: %s%s%s\n", i ? "" : "\n", text_at(x, "gate"),
+	               text_at(x, "result"), *text_at(x, "why") ? ", " : "", text_at(x, "why"));
+}
+
 static void print_answer(const json_t *a, const td_cli *c)
 {
 	json_t *x;
@@ -121,18 +132,45 @@ static void print_answer(const json_t *a, const td_cli *c)
 		       (long long)json_integer_value(json_object_get(a, "unjudged")));
 	if (json_object_get(a, "protocol"))
 		print_speed(a);
+	print_gates(a);
 	if (json_is_integer(json_object_get(a, "session")))
 		printf("recorded as session %lld in %s\n",
 		       (long long)json_integer_value(json_object_get(a, "session")), td_cli_db(c));
 }
 
-/* Disagreement first, then what could not be decided. */
+/* Adds "gates" to the answer. */
+static void judge_gates(const td_cli *c, json_t *a)
+{
+	json_t *all = json_array();
+	char why[160];
+	for (int i = 0; i < c->n_gates; i++) {
+		td_gate_result r = td_gate_judge(&c->gates[i], a, why, sizeof why);
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "gate", c->gates[i].text,
+		                                     "result", td_gate_result_name(r), "why", why));
+	}
+	json_object_set_new(a, "gates", all);
+}
+
+/* Is there a gate with that result? */
+static bool any_gate(const json_t *a, const char *result)
+{
+	json_t *x;
+	size_t i;
+	json_array_foreach(json_object_get(a, "gates"), i,
+	                   x) if (td_same(text_at(x, "result"), result)) return true;
+	return false;
+}
+
+/* Disagreement and failed gates first, then what could not be decided; with gates, they alone say what
+ * had to be decided. */
 static int code_of(const json_t *a)
 {
 	json_t *x;
 	size_t i;
-	if (!td_same(text_at(a, "verdict"), "AGREE"))
+	if (!td_same(text_at(a, "verdict"), "AGREE") || any_gate(a, "FAIL"))
 		return TD_E_DISAGREE;
+	if (json_array_size(json_object_get(a, "gates")))
+		return any_gate(a, "undecided") ? TD_E_UNDECIDED : TD_OK;
 	json_array_foreach(json_object_get(a, "candidates"), i, x)
 	{
 		const json_t *end = json_object_get(json_object_get(x, "speedup"), "end_to_end");
@@ -140,6 +178,17 @@ static int code_of(const json_t *a)
 			return TD_E_UNDECIDED;
 	}
 	return TD_OK;
+}
+
+static bool write_junit(const td_cli *c, const json_t *a, td_err *e)
+{
+	td_str xml = {0};
+	if (!c->junit)
+		return true;
+	td_junit(a, &xml);
+	bool ok = td_file_write(c->junit, td_str_text(&xml), xml.n, e);
+	td_str_fini(&xml);
+	return ok;
 }
 
 int td_cmd_compare(td_cli *c)
@@ -153,6 +202,9 @@ int td_cmd_compare(td_cli *c)
 	if (ok && c->pairs > 0 && c->budget > 0)
 		ok = td_fail(&e, TD_E_USAGE, "--pairs and --budget exclude each other");
 	ok = ok && td_job_compare(&j, &answer, &e);
+	if (answer)
+		judge_gates(c, answer);
+	ok = ok && write_junit(c, answer, &e);
 	if (answer && format)
 		td_cli_print_json(answer);
 	else if (answer)

@@ -17,8 +17,9 @@ const td_command td_commands[] = {
          "-p --on --seed --repeat --warmup --impl --guard --out --db --no-db --format", 1, 1,
          td_cmd_run},
 	{"compare", "PIPELINE", "Runs a pipeline on two or more devices and compares every step.",
-         "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops", 1, 1,
-         td_cmd_compare},
+         "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops --gate "
+         "--junit",
+         1, 1, td_cmd_compare},
 	{"reproduce", "[RUN]",
          "Runs a recorded run again, from the database alone, and compares what comes out.",
          "--db --format", 0, 1, td_cmd_reproduce},

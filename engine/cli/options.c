@@ -16,6 +16,7 @@ typedef enum {
 	ADD_PARAM,
 	ADD_ON,
 	ADD_IMPL,
+	ADD_GATE,
 	ADD_PLUGIN
 } action;
 
@@ -45,6 +46,11 @@ static const option options[] = {
          0},
 	{"--impl", "NODE=IMPL", "an impl other than the default, where the device can run it",
          ADD_IMPL},
+	{"--gate", "CONDITION",
+         "fails unless it holds: agree, bit_identical, 'speedup>=1.5', 'norm_rel<=1e-6' …",
+         ADD_GATE},
+	{"--junit", "FILE", "writes the gates and every step's agreement as JUnit XML", SET_TEXT,
+         offsetof(td_cli, junit)},
 	{"--out", "DIR", "writes every output to DIR/<output>.npy, and DIR/run.json", SET_TEXT,
          offsetof(td_cli, out)},
 	{"-o", "FILE", "writes to a file instead of stdout", SET_TEXT, offsetof(td_cli, output)},
@@ -163,6 +169,10 @@ static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 			return td_fail(e, TD_E_USAGE, "--impl takes NODE=IMPL, not \"%s\"", value);
 		c->impls[c->n_impls++] = value;
 		return true;
+	case ADD_GATE:
+		if (c->n_gates == TD_CLI_MAX)
+			return td_fail(e, TD_E_USAGE, "more than %d gates", TD_CLI_MAX);
+		return td_gate_parse(value, &c->gates[c->n_gates++], e);
 	case ADD_PLUGIN:
 		return td_registry_load(&c->registry, value, e);
 	case SET_INT:
