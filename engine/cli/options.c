@@ -61,6 +61,8 @@ static const option options[] = {
          offsetof(td_cli, format)},
 	{"--profile", "FILE", "a device profile instead of a device", SET_TEXT,
          offsetof(td_cli, profile)},
+	{"--write-profile", "FILE", "writes the device's profile, for `plan --profile` elsewhere",
+         SET_TEXT, offsetof(td_cli, write_profile)},
 	{"--oracle-flops", "N", "steps that cost more are not put to the oracle (2e9)", SET_REAL,
          offsetof(td_cli, oracle_flops), 0},
 	{"--strict", NULL, "warnings count as errors", SET_FLAG, offsetof(td_cli, strict)},
@@ -98,7 +100,9 @@ static const char *option_name(const void *arg, int i)
 
 static bool unknown(const td_command *cmd, const char *name, td_err *e)
 {
-	const char *close = td_closest(name, (int)TD_COUNT(options), option_name, NULL);
+	const char *close = find_option(name)
+	                            ? NULL
+	                            : td_closest(name, (int)TD_COUNT(options), option_name, NULL);
 	return td_fail(e, TD_E_USAGE, "%s takes no option %s%s%s; `tandem %s --help` lists them",
 	               cmd->name, name, close ? ", did you mean " : "", close ? close : "",
 	               cmd->name);
