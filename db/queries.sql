@@ -305,12 +305,35 @@ ORDER BY field;
 -- doc: wall time of a pipeline over time, beside the run before it on the same device
 -- args: [PIPELINE]
 -- default: SELECT pipeline FROM run ORDER BY id DESC LIMIT 1
-SELECT run, started_at, pipeline, device, graph, wall_ms,
-	round(1.0 * wall_ns / nullif(lag(wall_ns) OVER (PARTITION BY pipeline, device ORDER BY run), 0), 3)
-		AS of_previous, repeats
-FROM v_run
-WHERE status = 'ok' AND pipeline LIKE '%' || ?1 || '%'
+SELECT run, started_at, pipeline, device, graph, wall_ms, of_previous, repeats
+FROM v_history
+WHERE pipeline LIKE '%' || ?1 || '%'
 ORDER BY run;
+
+-- name: comparisons
+-- doc: each comparison on one line: agreement, bits, speed
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT session, started_at, pipeline, verdict, outputs, failed, bit_identical, speed
+FROM v_comparison
+ORDER BY session DESC
+LIMIT ?1;
+
+-- name: worst
+-- doc: the worst output of each comparison and device
+-- args: [SESSION]
+SELECT session, device, step, value, verdict, round(of_bound, 4) AS of_limit, max_abs, norm_rel, acc_norm_rel
+FROM v_worst_error
+WHERE ?1 IS NULL OR session = ?1
+ORDER BY session DESC, run;
+
+-- name: changes
+-- doc: what changed in the environment from one session to the next
+-- args: [SESSION]
+SELECT session, session_before, field, was, is_now
+FROM v_env_diff
+WHERE ?1 IS NULL OR session = ?1
+ORDER BY session DESC, field;
 
 -- name: inputs
 -- doc: the files a run read, by hash
