@@ -25,6 +25,7 @@ typedef struct {
 	const char *command, *arguments; /* for the record */
 	int warmup, repeat;
 	int pairs; /* compare: timed pairs; 0: results only, -1: until the interval is narrow */
+	int64_t against;     /* compare: an earlier session, 0: none */
 	double budget_s;     /* … seconds for pairs, 0: the default */
 	double oracle_flops; /* 0: the default */
 	bool strict, guard;
@@ -80,6 +81,12 @@ typedef struct {
 
 /* Times them, records, and adds "candidates", "controls" and "protocol" to the answer. */
 TD_MUST_USE bool td_job_time_pairs(const td_job_pairs *p, json_t *answer, td_err *e);
+
+/* -- job_against.c ------------------------------------------------------------------ */
+
+/* Holds the timed runs of the answer's session against those of j->against, in the database that both are
+ * in, and adds "against" to the answer. */
+TD_MUST_USE bool td_job_against(const td_job *j, json_t *answer, td_err *e);
 
 /* -- session.c: a command that leaves records --------------------------------- */
 

@@ -185,6 +185,8 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 	if (j->n_on < 2 || j->n_on > MAX_DEVICES)
 		return td_fail(e, TD_E_USAGE, "compare needs 2 to %d devices: --on native,cpu",
 		               MAX_DEVICES);
+	if (j->against && (!j->db || j->pairs == 0))
+		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
@@ -195,6 +197,8 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		                       *answer, e);
 	ok = ok && (!j->out || td_job_write_json(j->out, "compare.json", *answer, e));
 	ok = td_session_end(&s, ok, !ok ? NULL : r.agree ? "AGREE" : "DISAGREE", e);
+	if (ok && r.agree && j->against)
+		ok = td_job_against(j, *answer, e);
 	for (int i = 0; i < MAX_DEVICES; i++)
 		td_device_close(dev[i]);
 	td_arena_fini(&t.arena);

@@ -47,17 +47,21 @@ static void print_line(const json_t *row)
 }
 
 /* "1.23 (1.20 to 1.26)", or why there is none. */
-static void ratio_text(const json_t *m, char *out, size_t n)
+static void ratio_text_of(const json_t *m, const char *key, char *out, size_t n)
 {
 	const json_t *low = json_object_get(m, "low");
-	if (!json_is_number(json_object_get(m, "value")))
+	if (!json_is_number(json_object_get(m, key)))
 		td_clip(out, n, "no result");
 	else if (json_is_number(low))
-		td_clip(out, n, "%.3g (%.3g to %.3g)",
-		        json_number_value(json_object_get(m, "value")), json_number_value(low),
-		        json_number_value(json_object_get(m, "high")));
+		td_clip(out, n, "%.3g (%.3g to %.3g)", json_number_value(json_object_get(m, key)),
+		        json_number_value(low), json_number_value(json_object_get(m, "high")));
 	else
-		td_clip(out, n, "%.3g", json_number_value(json_object_get(m, "value")));
+		td_clip(out, n, "%.3g", json_number_value(json_object_get(m, key)));
+}
+
+static void ratio_text(const json_t *m, char *out, size_t n)
+{
+	ratio_text_of(m, "value", out, n);
 }
 
 static void print_candidate(const json_t *x)
@@ -92,6 +96,31 @@ static void print_speed(const json_t *a)
 	printf("  stopped: %s, after %.0f s%s\n", text_at(p, "stop"),
 	       json_number_value(json_object_get(p, "spent_s")),
 	       is_true(p, "biased") ? "; BIASED: nothing is decided" : "");
+}
+
+static void print_against(const json_t *a)
+{
+	const json_t *x = json_object_get(a, "against"),
+		     *changes = json_object_get(x, "environment");
+	json_t *row;
+	size_t i;
+	char ratio[64];
+	if (!x)
+		return;
+	printf("\nbeside session %lld, not in pairs (above 1: faster now)\n",
+	       (long long)json_integer_value(json_object_get(x, "session")));
+	json_array_foreach(json_object_get(x, "devices"), i, row)
+	{
+		ratio_text_of(row, "ratio", ratio, sizeof ratio);
+		printf("  %-12s %-24s %s%s%s\n", text_at(row, "device"), ratio,
+		       text_at(row, "verdict"), *text_at(row, "why") ? ": " : "",
+		       text_at(row, "why"));
+	}
+	json_array_foreach(changes, i, row)
+		printf("  changed: %s was %s, is %s\n", text_at(row, "field"), text_at(row, "was"),
+	               text_at(row, "is_now"));
+	if (!json_array_size(changes))
+		puts("  nothing else changed on the machine");
 }
 
 static void print_gates(const json_t *a)
@@ -132,6 +161,7 @@ static void print_answer(const json_t *a, const td_cli *c)
 		       (long long)json_integer_value(json_object_get(a, "unjudged")));
 	if (json_object_get(a, "protocol"))
 		print_speed(a);
+	print_against(a);
 	print_gates(a);
 	if (json_is_integer(json_object_get(a, "session")))
 		printf("recorded as session %lld in %s\n",
@@ -151,33 +181,38 @@ static void judge_gates(const td_cli *c, json_t *a)
 	json_object_set_new(a, "gates", all);
 }
 
-/* Is there a gate with that result? */
-static bool any_gate(const json_t *a, const char *result)
+/* Does a row of the list say that? */
+static bool any(const json_t *list, const char *key, const char *what)
 {
-	json_t *x;
-	size_t i;
-	json_array_foreach(json_object_get(a, "gates"), i,
-	                   x) if (td_same(text_at(x, "result"), result)) return true;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (td_same(text_at(json_array_get(list, i), key), what))
+			return true;
 	return false;
 }
 
-/* Disagreement and failed gates first, then what could not be decided; with gates, they alone say what
- * had to be decided. */
+static bool speed_undecided(const json_t *a)
+{
+	const json_t *all = json_object_get(a, "candidates");
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *s = json_object_get(json_array_get(all, i), "speedup");
+		if (td_same(text_at(json_object_get(s, "end_to_end"), "verdict"), "UNDECIDED"))
+			return true;
+	}
+	return false;
+}
+
+/* Disagreement, regression and failed gates first, then what could not be decided; gates and an earlier
+ * session, where they are given, say alone what had to be decided. */
 static int code_of(const json_t *a)
 {
-	json_t *x;
-	size_t i;
-	if (!td_same(text_at(a, "verdict"), "AGREE") || any_gate(a, "FAIL"))
+	const json_t *gates = json_object_get(a, "gates"),
+		     *past = json_object_get(json_object_get(a, "against"), "devices");
+	if (!td_same(text_at(a, "verdict"), "AGREE") || any(gates, "result", "FAIL") ||
+	    any(past, "verdict", "REGRESSED"))
 		return TD_E_DISAGREE;
-	if (json_array_size(json_object_get(a, "gates")))
-		return any_gate(a, "undecided") ? TD_E_UNDECIDED : TD_OK;
-	json_array_foreach(json_object_get(a, "candidates"), i, x)
-	{
-		const json_t *end = json_object_get(json_object_get(x, "speedup"), "end_to_end");
-		if (end && td_same(text_at(end, "verdict"), "UNDECIDED"))
-			return TD_E_UNDECIDED;
-	}
-	return TD_OK;
+	if (any(gates, "result", "undecided") || any(past, "verdict", "UNDECIDED"))
+		return TD_E_UNDECIDED;
+	return !json_array_size(gates) && !past && speed_undecided(a) ? TD_E_UNDECIDED : TD_OK;
 }
 
 static bool write_junit(const td_cli *c, const json_t *a, td_err *e)

@@ -49,6 +49,8 @@ static const option options[] = {
 	{"--gate", "CONDITION",
          "fails unless it holds: agree, bit_identical, 'speedup>=1.5', 'norm_rel<=1e-6' …",
          ADD_GATE},
+	{"--against", "SESSION", "is it slower than in that session of the database?", SET_INT,
+         offsetof(td_cli, against), 1},
 	{"--junit", "FILE", "writes the gates and every step's agreement as JUnit XML", SET_TEXT,
          offsetof(td_cli, junit)},
 	{"--out", "DIR", "writes every output to DIR/<output>.npy, and DIR/run.json", SET_TEXT,

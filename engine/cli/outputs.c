@@ -23,6 +23,7 @@ td_job td_cli_job(const td_cli *c)
 	                .warmup = (int)c->warmup,
 	                .repeat = (int)c->repeat,
 	                .pairs = (int)c->pairs,
+	                .against = c->against,
 	                .budget_s = c->budget,
 	                .oracle_flops = c->oracle_flops,
 	                .strict = c->strict,
