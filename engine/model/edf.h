@@ -13,7 +13,8 @@
 enum { TD_EDF_FIXED = 256 }; /* bytes of the header before the signals, and of each signal's */
 
 typedef struct {
-	const char *label, *unit; /* without the blanks around; the label also without dots at its end */
+	const char *label,
+		*unit; /* without the blanks around; the label also without dots at its end */
 	double physical_min, physical_max; /* in `unit` … */
 	int digital_min, digital_max;      /* … at these numbers */
 	int samples;                       /* in a record */
