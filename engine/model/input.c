@@ -47,7 +47,7 @@ static bool plain(const td_input *in, bool table, td_err *e)
 		return td_fail(e, TD_E_DATA,
 		               "part, except and epochs are for recordings (.edf) only");
 	return table || !(p->like || p->rows) ||
-	       td_fail(e, TD_E_DATA, "channels_of is for tables (.csv) only");
+	       td_fail(e, TD_E_DATA, "channels_of is for recordings (.edf) and tables (.csv)");
 }
 
 static bool npy_look(source *s, const td_input *in, td_tensor *t, td_err *e)

@@ -82,10 +82,11 @@ static bool leave_out(td_recording *r, int channel, td_err *e)
 static bool choose_channels(td_recording *r, const td_input *in, td_err *e)
 {
 	const td_edf *h = &r->h;
+	const char *wanted = in->columns ? in->columns : in->pick.rows;
 	r->channel = td_arena_array(&r->arena, (size_t)h->n, sizeof *r->channel);
-	if (in->columns && !each_name(r, in->columns, e, choose))
+	if (wanted && !each_name(r, wanted, e, choose))
 		return false;
-	for (int i = 0; !in->columns && i < h->n; i++)
+	for (int i = 0; !wanted && i < h->n; i++)
 		if (!h->signals[i].annotations)
 			r->channel[r->n_channels++] = i;
 	if (in->pick.except && !each_name(r, in->pick.except, e, leave_out))

@@ -116,7 +116,7 @@ static const td_input *input_named(const td_graph *g, const char *name)
 	return NULL;
 }
 
-/* A table whose rows are a recording's channels is opened when that has said which; false: not yet. */
+/* What has the channels of a recording is opened when that has said which; false: not yet. */
 static bool find_rows(td_graph *g, int input)
 {
 	td_input *in = &g->inputs.items[input];
@@ -131,8 +131,8 @@ static bool open_all(const binder *b, td_err *e)
 	td_graph *g = b->g;
 	for (int round = 0; round < 2; round++)
 		for (int i = 0; i < g->inputs.n; i++) {
-			bool table = g->inputs.items[i].pick.like != NULL;
-			if (table == (round == 1) && find_rows(g, i) && !open_input(b, i, e))
+			bool later = g->inputs.items[i].pick.like != NULL;
+			if (later == (round == 1) && find_rows(g, i) && !open_input(b, i, e))
 				return false;
 		}
 	return true;
