@@ -71,8 +71,10 @@ static bool bind_input(const binder *b, int input, td_err *e)
 /* What the graph keeps of a recording: which channels it has. */
 static void keep_channels(td_graph *g, int input, td_source_file *s)
 {
-	if (s->edf.n_channels)
-		g->inputs.items[input].columns = td_arena_strdup(&g->arena, td_edf_chosen(s));
+	td_input *in = &g->inputs.items[input];
+	bool order = !in->pick.part || td_same(in->pick.part, "calibration");
+	if (s->edf.n_channels && order && !in->pick.rows)
+		in->columns = td_arena_strdup(&g->arena, td_edf_chosen(s));
 }
 
 /* Volts are read, whatever the file has them in. */
@@ -122,7 +124,7 @@ static bool find_rows(td_graph *g, int input)
 	td_input *in = &g->inputs.items[input];
 	const td_input *like = in->pick.like ? input_named(g, in->pick.like) : NULL;
 	if (like && !in->pick.rows)
-		in->pick.rows = like->columns;
+		in->pick.rows = like->columns ? like->columns : like->pick.rows;
 	return !in->pick.like || in->pick.rows;
 }
 
