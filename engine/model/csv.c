@@ -24,6 +24,7 @@ typedef struct {
 	int n, cap;
 	int *place; /* per column: where it goes in a row of the result, -1: nowhere */
 	int wanted;
+	int key; /* column of the names of the rows, -1: none */
 } header;
 
 /* -- cells ---------------------------------------------------------------- */
@@ -159,18 +160,24 @@ static bool fail_no_column(const header *h, const char *name, td_err *e)
 	return false;
 }
 
-static bool want(header *h, const char *name, td_err *e)
+static bool find(const header *h, const char *name, int *found, td_err *e)
 {
-	int found = -1;
+	*found = -1;
 	for (int i = 0; i < h->n; i++) {
 		if (!td_same(h->items[i], name))
 			continue;
-		if (found >= 0)
+		if (*found >= 0)
 			return td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
-		found = i;
+		*found = i;
 	}
-	if (found < 0)
-		return fail_no_column(h, name, e);
+	return *found >= 0 || fail_no_column(h, name, e);
+}
+
+static bool want(header *h, const char *name, td_err *e)
+{
+	int found;
+	if (!find(h, name, &found, e))
+		return false;
 	if (h->place[found] >= 0)
 		return td_fail(e, TD_E_DATA, "the column \"%s\" is asked for twice", name);
 	h->place[found] = h->wanted++;
@@ -200,8 +207,8 @@ static bool want_listed(header *h, const char *columns, td_err *e)
 
 static void want_all(header *h)
 {
-	for (h->wanted = 0; h->wanted < h->n; h->wanted++)
-		h->place[h->wanted] = h->wanted;
+	for (int i = 0; i < h->n; i++)
+		h->place[i] = i == h->key ? -1 : h->wanted++;
 }
 
 /* -- rows ----------------------------------------------------------------- */
@@ -223,7 +230,7 @@ static bool read_number(reader *r, const char *column, double *value)
 	return true;
 }
 
-static bool read_row(reader *r, const header *h, double *items)
+static bool read_row(reader *r, const header *h, double *items, const char **name, td_arena *a)
 {
 	int n = 0;
 	for (bool last = false; !last; n++) {
@@ -231,6 +238,8 @@ static bool read_row(reader *r, const header *h, double *items)
 			return false;
 		if (last && n == 0 && h->n > 1 && !r->cell.n)
 			return td_fail(r->e, TD_E_DATA, "row %" PRId64 " is empty", r->row);
+		if (n == h->key)
+			*name = td_arena_strdup(a, td_str_text(&r->cell));
 		if (n < h->n && h->place[n] >= 0 &&
 		    !read_number(r, h->items[n], &items[h->place[n]]))
 			return false;
@@ -246,6 +255,10 @@ static bool read_row(reader *r, const header *h, double *items)
 static bool read_rows(reader *r, const header *h, td_csv *out)
 {
 	int64_t cap = 0;
+	struct {
+		const char **items;
+		int n, cap;
+	} names = {0};
 	size_t row_bytes = td_size_mul((size_t)h->wanted, sizeof *out->items);
 	out->columns = h->wanted;
 	for (; r->at < r->end; out->rows++) {
@@ -254,9 +267,13 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 			out->items = td_realloc(out->items, td_size_mul((size_t)cap, row_bytes));
 		}
 		r->row++;
-		if (!read_row(r, h, out->items + out->rows * out->columns))
+		const char *name = NULL;
+		if (!read_row(r, h, out->items + out->rows * out->columns, &name, &out->arena))
 			return false;
+		if (name)
+			TD_PUSH(&out->arena, names, name);
 	}
+	out->names = names.items;
 	return true;
 }
 
@@ -264,9 +281,15 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 
 bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, td_err *e)
 {
+	return td_csv_parse_named(text, n, columns, NULL, out, e);
+}
+
+bool td_csv_parse_named(const char *text, size_t n, const char *columns, const char *key,
+                        td_csv *out, td_err *e)
+{
 	static const char mark[] = "\xEF\xBB\xBF";
 	reader r = {.at = text, .end = text + n, .row = 1, .e = e};
-	header h = {0};
+	header h = {.key = -1};
 	*out = (td_csv){0};
 	const char *nul = n ? memchr(text, '\0', n) : NULL;
 	if (nul)
@@ -274,7 +297,7 @@ bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, 
 		               "it is no text: byte %td is zero; save it as UTF-8 CSV", nul - text);
 	if (n >= 3 && memcmp(text, mark, 3) == 0)
 		r.at += 3;
-	bool ok = read_names(&r, &h);
+	bool ok = read_names(&r, &h) && (!key || find(&h, key, &h.key, e));
 	if (ok && columns)
 		ok = want_listed(&h, columns, e);
 	else if (ok)
@@ -302,5 +325,6 @@ bool td_csv_read(const char *path, const char *columns, td_csv *out, td_err *e)
 void td_csv_fini(td_csv *c)
 {
 	free(c->items);
+	td_arena_fini(&c->arena);
 	*c = (td_csv){0};
 }

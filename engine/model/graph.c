@@ -73,6 +73,11 @@ int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double 
 	x.url = keep(g, in->url);
 	x.pin = keep(g, in->pin);
 	x.columns = keep(g, in->columns);
+	x.pick.part = keep(g, in->pick.part);
+	x.pick.except = keep(g, in->pick.except);
+	x.pick.events = keep(g, in->pick.events);
+	x.pick.like = keep(g, in->pick.like);
+	x.pick.rows = keep(g, in->pick.rows);
 	int open = g->open_loop;
 	g->open_loop = TD_NONE; /* an input is there before everything */
 	x.value = add_value(g, TD_INPUT, g->inputs.n, 0, in->at);

@@ -41,6 +41,19 @@ typedef struct {
 	double lo, hi; /* range; lo > hi: unknown */
 } td_value;
 
+/* What of a file an input is: of a recording (.edf) its signal, its epochs; of a table which rows. Lists of
+ * names are separated by commas, texts of annotations by line ends. */
+typedef struct {
+	const char *part;   /* .edf: "calibration", "starts", "codes", "times"; NULL: the signal */
+	const char *except; /* channels that are left out */
+	const char *events; /* annotations that epochs lie around … */
+	double from, until; /* … from and until so many seconds after their onset */
+	int64_t samples, count; /* else epochs of so many samples; count 0: as many as there are */
+	const char
+		*like; /* .csv: a row for each channel of the input of this name, in its order … */
+	const char *rows; /* … which are these; NULL: that file was not there yet */
+} td_pick;
+
 /* A file parameter of the pipeline that the graph reads. */
 typedef struct {
 	const char *name; /* the pipeline parameter, "series" */
@@ -48,10 +61,12 @@ typedef struct {
 	const char *path, *url; /* either, or both NULL: nothing given yet */
 	const char *pin;        /* SHA-256 in hex, NULL: not pinned */
 	int64_t pin_bytes;      /* size, -1: not pinned */
-	const char
-		*columns; /* .csv: names of the columns to read, separated by commas; NULL: all */
-	bool supplied;    /* who runs the graph brings the data: no file (twin cases) */
-	bool literal;     /* the path stands in the pipeline itself, not on the command line */
+	/* .csv: the columns to read, .edf: the channels; separated by commas, NULL: all. The channels of
+	 * a recording are written down here when it is opened. */
+	const char *columns;
+	td_pick pick;
+	bool supplied; /* who runs the graph brings the data: no file (twin cases) */
+	bool literal;  /* the path stands in the pipeline itself, not on the command line */
 	td_dtype dtype;
 	int rank;
 	td_dim dim[TD_MAX_RANK];
@@ -219,6 +234,7 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   dim N 1:2147483647
  *   dim T 1:2147483647 rate=160
  *   %0 = input "series" f32 [N T] unit="V" range=-1:1 columns="a,b" bytes=9 sha256="5f…"
+ *        and of what td_pick holds: part except events window=-0.2:0.5 samples count like rows
  *   %1 = const i32 [3] 1 2 4
  *   %2 %3 = graph.standardise@1(%0 -) eps=1e-12 as "std" stage "correlation"
  *   loop 10

@@ -43,6 +43,30 @@ static void write_dims(const td_graph *g, td_str *out)
 	}
 }
 
+static void write_text(td_str *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	td_str_addf(out, " %s=", key);
+	td_scan_quote(out, text);
+}
+
+static void write_pick(td_str *out, const td_pick *p)
+{
+	write_text(out, "part", p->part);
+	write_text(out, "except", p->except);
+	write_text(out, "events", p->events);
+	if (p->events)
+		td_str_addf(out, " window=%s:%s", td_number_text(p->from).text,
+		            td_number_text(p->until).text);
+	if (p->samples)
+		td_str_addf(out, " samples=%" PRId64, p->samples);
+	if (p->count)
+		td_str_addf(out, " count=%" PRId64, p->count);
+	write_text(out, "like", p->like);
+	write_text(out, "rows", p->rows);
+}
+
 static void write_input(writer *w, const td_input *in)
 {
 	const td_value *v = &w->g->values.items[in->value];
@@ -60,16 +84,11 @@ static void write_input(writer *w, const td_input *in)
 	if (v->lo <= v->hi)
 		td_str_addf(w->out, " range=%s:%s", td_number_text(v->lo).text,
 		            td_number_text(v->hi).text);
-	if (in->columns) {
-		td_str_add(w->out, " columns=");
-		td_scan_quote(w->out, in->columns);
-	}
+	write_text(w->out, "columns", in->columns);
+	write_pick(w->out, &in->pick);
 	if (in->pin_bytes >= 0)
 		td_str_addf(w->out, " bytes=%" PRId64, in->pin_bytes);
-	if (in->pin) {
-		td_str_add(w->out, " sha256=");
-		td_scan_quote(w->out, in->pin);
-	}
+	write_text(w->out, "sha256", in->pin);
 	td_str_add(w->out, "\n");
 }
 

@@ -4,6 +4,7 @@ local util = require "tandem.util"
 local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
+local recording = require "tandem.recording"
 
 local t = {}
 
@@ -11,6 +12,7 @@ t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
 t.input = core.entry("input", inputs.input)
 t.const = core.entry("const", inputs.const)
+t.recording = core.entry("recording", recording.recording)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
 t.param = params.kinds
