@@ -184,8 +184,7 @@ static int load(lua_State *L)
 	return 0;
 }
 
-/* The embedded file nodes/<family>/….lua that has cases of the node ("["family.node"]"). */
-static const td_embedded *file_of(const td_node *node)
+const td_embedded *td_cases_file(const td_node *node)
 {
 	td_str folder = {0}, key = {0};
 	const td_embedded *found = NULL;
@@ -217,6 +216,6 @@ bool td_cases_read(const td_registry *r, const td_node *node, const td_embedded 
 
 bool td_cases_load(const td_registry *r, const td_node *node, td_cases *out, td_err *e)
 {
-	const td_embedded *file = file_of(node);
+	const td_embedded *file = td_cases_file(node);
 	return !file || td_cases_read(r, node, file, out, e);
 }

@@ -74,6 +74,7 @@ void td_bind_graph(lua_State *L);
 void td_bind_input(lua_State *L);
 void td_bind_loop(lua_State *L);
 void td_bind_param(lua_State *L);
+void td_bind_grad(lua_State *L);
 
 /* The value that stands at `index`, a step for its first output; TD_NONE: no value. */
 int td_bind_value(lua_State *L, int index);

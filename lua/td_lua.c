@@ -25,6 +25,7 @@ static int build(lua_State *L)
 	td_bind_input(L);
 	td_bind_loop(L);
 	td_bind_param(L);
+	td_bind_grad(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, "tandem.core");
 	lua_pushliteral(L, "tandem"); /* its `finish` is needed even if the script never asks */
 	lua_call(L, 1, 0);

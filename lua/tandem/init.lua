@@ -4,6 +4,7 @@ local util = require "tandem.util"
 local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
+local grad = require "tandem.grad"
 
 local t = {}
 
@@ -13,6 +14,7 @@ t.input = core.entry("input", inputs.input)
 t.const = core.entry("const", inputs.const)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
+t.grad = core.entry("grad", grad.grad)
 t.param = params.kinds
 t.synth = inputs.synth
 
