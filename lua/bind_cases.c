@@ -159,6 +159,13 @@ static int enter(lua_State *L)
 	return 0;
 }
 
+/* core.has_grad(): the node has a gradient rule. */
+static int has_grad(lua_State *L)
+{
+	loader_of(L)->out->has_grad = true;
+	return 0;
+}
+
 /* core.fail(text) */
 static int fail(lua_State *L)
 {
@@ -168,7 +175,7 @@ static int fail(lua_State *L)
 static int load(lua_State *L)
 {
 	static const luaL_Reg core[] = {
-		{"add", add}, {"enter", enter}, {"fail", fail}, {NULL, NULL}};
+		{"add", add}, {"enter", enter}, {"fail", fail}, {"has_grad", has_grad}, {NULL, NULL}};
 	loader *l = loader_of(L);
 	td_sandbox_open(L);
 	luaL_newlib(L, core);

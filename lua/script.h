@@ -58,6 +58,8 @@ td_script *td_script_of(lua_State *L);
 td_origin td_script_where(lua_State *L, const char *word);
 /* Raises an error with the place of the script before it. */
 _Noreturn void td_script_fail(lua_State *L, const char *fmt, ...) TD_PRINTF(2, 3);
+/* Opens the libraries and loads tandem's own module. */
+void td_script_open(lua_State *L);
 /* Pushes the function of a source. */
 void td_script_load(lua_State *L, int source);
 /* `require`, as a function of the script. */

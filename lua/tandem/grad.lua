@@ -23,6 +23,7 @@
 --   result               input port -> its gradient, or a function that gives it, which is called only where it is
 --                        needed; a port that is not there gets none
 --
+-- `grad = false` says that small changes of the inputs change nothing.
 -- A rule is tried against differences of `ref` on the node's own cases: tandem twin --grad.
 local _, core = ...
 local util = require "tandem.util"
@@ -123,35 +124,48 @@ end
 -- What arrives at one value from several steps is added in the order of its arrival.
 function Walk:add(value, g)
   local id = core.id(value)
-  if through_loop(value, self.needs) then
-    self:refuse(("t.grad cannot go back through t.loop, which makes %s"):format(tostring(value)),
-      "take the gradient in the body of the loop, of what the body makes")
-  end
   self.sum[id] = self.sum[id] and self.sum[id] + g or g
 end
 
--- The gradients at the outputs of a step; nil when there are none that lead on.
-function Walk:at_outputs(step)
-  local dy, any = {}, false
+-- The values at the outputs of a step as `marks` (by core.id) has them; nil when nothing there leads on.
+function Walk:at_outputs(step, marks)
+  local found, any = {}, false
   for port, value in pairs(step.output) do
     local id = core.id(value)
-    dy[port] = self.needs[id] and self.sum[id] or nil
-    any = any or dy[port] ~= nil
+    found[port] = self.needs[id] and marks[id] or nil
+    any = any or found[port] ~= nil
   end
   for _, value in pairs(step.input) do
-    if any and self.needs[core.id(value)] then return dy end
+    if any and self.needs[core.id(value)] then return found end
+  end
+end
+
+-- Goes the way back without making anything, to see whether it is open.
+function Walk:try(steps, seeds)
+  local reached = {}
+  local function reach(value)
+    if self.needs[core.id(value)] and through_loop(value, self.needs) then
+      self:refuse(("the gradient cannot go back through t.loop, which makes %s"):format(tostring(value)),
+        "take the gradient in the body of the loop, of what the body makes")
+    end
+    reached[core.id(value)] = true
+  end
+  for _, seed in ipairs(seeds) do reach(seed[1]) end
+  for i = #steps, 1, -1 do
+    local step = steps[i]
+    local rule = self:at_outputs(step, reached) and rule_of(step.node)
+    if rule == nil and self:at_outputs(step, reached) then
+      self:refuse(("the gradient has to go back through %s (step %s), which has no gradient rule"):format(step.node, step.place),
+        "take gradients of what comes behind it, or write a rule beside its cases")
+    end
+    for _, value in pairs(rule and step.input or {}) do reach(value) end
   end
 end
 
 function Walk:through(t, step, dy)
-  local rule = rule_of(step.node)
-  local call = rule and call_of(t, step)
-  if not rule then
-    self:refuse(("the gradient has to go back through %s (step %s), which has no gradient rule"):format(step.node, step.place),
-      "take gradients of what comes behind it, or write a rule beside its cases")
-  end
-  self.broken = self.broken or not call -- a form is not known: `check` tells why
-  if self.broken then return end
+  local rule, call = rule_of(step.node), call_of(t, step)
+  if not call then self.broken = true end -- a form is not known: `check` tells why
+  if not rule or not call then return end
   local made, known = rule(t, call, dy), {}
   for _, port in ipairs(step.inputs) do
     local value, g = step.input[port], made[port]
@@ -165,16 +179,21 @@ function Walk:through(t, step, dy)
   end
 end
 
--- seeds: a list of { value, gradient }.
+-- seeds: a list of { value, gradient or a function that gives it }.
 function grad.backward(seeds, wanted)
   local t, steps = require "tandem", {}
   local n = core.steps()
   core.infer()
   for i = 1, n do steps[#steps + 1] = core.step_at(i) end
   local walk = setmetatable({ sum = {}, needs = dependents(steps, wanted), broken = false }, Walk)
-  for _, seed in ipairs(seeds) do walk:add(seed[1], seed[2]) end
+  walk:try(steps, seeds)
+  if walk.broken then return walk end
+  for _, seed in ipairs(seeds) do
+    local lead = walk.needs[core.id(seed[1])]
+    if lead then walk:add(seed[1], type(seed[2]) == "function" and seed[2]() or seed[2]) end
+  end
   for i = #steps, 1, -1 do
-    local dy = walk:at_outputs(steps[i])
+    local dy = walk:at_outputs(steps[i], walk.sum)
     if dy and not walk.broken then walk:through(t, steps[i], dy) end
   end
   return walk
@@ -209,7 +228,7 @@ function grad.grad(loss, params, dy)
       core.fault("TD0102", ("t.grad: the parameter %s is no value but a %s"):format(path, type(value)))
     end
   end)
-  local walk = grad.backward({ { loss, dy or t.tensor.fill { loss, value = 1 } } }, wanted)
+  local walk = grad.backward({ { loss, dy or function() return t.tensor.fill { loss, value = 1 } end } }, wanted)
   return util.map(params, function(value)
     if not core.is_value(value) then return t.const(0) end
     local g = walk.sum[core.id(value)]

@@ -96,7 +96,9 @@ local rules = {
   sub = rule(function(_, g) return g end, function(_, g) return -g end),
   mul = rule(function(_, g, _, b) return g * b end, function(_, g, a) return g * a end),
   div = rule(function(_, g, _, b) return g / b end, function(_, g, _, b, y) return -(g * y / b) end),
-  pow = rule(function(t, g, a, b) return g * b * t.tensor.pow { a, b - 1 } end, function(t, g, a, _, y) return g * y * t.tensor.log { a } end),
+  pow = rule(
+    function(t, g, a, b, _, call) return t.tensor.where { t.tensor.equal { b, call.zero "b" }, call.zero "y", g * b * t.tensor.pow { a, b - 1 } } end,
+    function(t, g, a, _, y, call) return t.tensor.where { t.tensor.equal { a, call.zero "a" }, call.zero "y", g * y * t.tensor.log { a } } end),
   minimum = chosen "less",
   maximum = chosen "greater",
 }

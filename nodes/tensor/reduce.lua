@@ -73,8 +73,6 @@ local function extreme_grad(t, call, dy)
   end }
 end
 
-local function none() return {} end
-
 local function with(grad, entry)
   entry.grad = grad
   return entry
@@ -86,8 +84,8 @@ return {
   ["tensor.mean"] = with(mean_grad, node({ 3, 4 }, { 2.5, 3.5, 4.5 }, { "f32", "f64" }, true)),
   ["tensor.max"] = with(extreme_grad, node({ 5, 6 }, { 4, 5, 6 }, numbers, true)),
   ["tensor.min"] = with(extreme_grad, node({ 1, 2 }, { 1, 2, 3 }, numbers, true)),
-  ["tensor.argmax"] = with(none, node({ 1, 2 }, { 1, 0, 1 }, numbers, true)),
-  ["tensor.argmin"] = with(none, node({ 0, 1 }, { 0, 1, 0 }, numbers, true)),
+  ["tensor.argmax"] = with(false, node({ 1, 2 }, { 1, 0, 1 }, numbers, true)),
+  ["tensor.argmin"] = with(false, node({ 0, 1 }, { 0, 1, 0 }, numbers, true)),
   ["tensor.count"] = truth({ 2, 0, 3 }, { 2, 1, 2 }),
   ["tensor.some"] = truth({ 1, 0, 1 }, { 1, 1, 1 }),
   ["tensor.all"] = truth({ 0, 0, 1 }, { 0, 0, 0 }),
