@@ -212,7 +212,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin golden bad cli faults report docs guide \
+GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli faults report docs guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -238,6 +238,9 @@ headers: $(GEN)/build.h ## every header compiles alone
 
 twin: $(OUT)/tandem ## every impl of every node against ref and each other, on native and the OpenCL CPU
 	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu
+
+grad: $(OUT)/tandem ## every gradient rule against differences of ref
+	$(Q)$< twin --grad
 
 golden: $(OUT)/tandem ## shipped pipelines against golden answers
 	$(Q)tests/golden/run $<

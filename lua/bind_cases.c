@@ -159,6 +159,13 @@ static int enter(lua_State *L)
 	return 0;
 }
 
+/* core.has_grad(): the node has a gradient rule. */
+static int has_grad(lua_State *L)
+{
+	loader_of(L)->out->has_grad = true;
+	return 0;
+}
+
 /* core.fail(text) */
 static int fail(lua_State *L)
 {
@@ -168,7 +175,7 @@ static int fail(lua_State *L)
 static int load(lua_State *L)
 {
 	static const luaL_Reg core[] = {
-		{"add", add}, {"enter", enter}, {"fail", fail}, {NULL, NULL}};
+		{"add", add}, {"enter", enter}, {"fail", fail}, {"has_grad", has_grad}, {NULL, NULL}};
 	loader *l = loader_of(L);
 	td_sandbox_open(L);
 	luaL_newlib(L, core);
@@ -184,8 +191,7 @@ static int load(lua_State *L)
 	return 0;
 }
 
-/* The embedded file nodes/<family>/….lua that has cases of the node ("["family.node"]"). */
-static const td_embedded *file_of(const td_node *node)
+const td_embedded *td_cases_file(const td_node *node)
 {
 	td_str folder = {0}, key = {0};
 	const td_embedded *found = NULL;
@@ -217,6 +223,6 @@ bool td_cases_read(const td_registry *r, const td_node *node, const td_embedded 
 
 bool td_cases_load(const td_registry *r, const td_node *node, td_cases *out, td_err *e)
 {
-	const td_embedded *file = file_of(node);
+	const td_embedded *file = td_cases_file(node);
 	return !file || td_cases_read(r, node, file, out, e);
 }

@@ -8,6 +8,8 @@
 #include "base/embed.h"
 #include "measure/twin.h"
 
+/* The embedded file nodes/<family>/….lua that speaks of the node ("["family.node"]"), or NULL. */
+const td_embedded *td_cases_file(const td_node *node);
 /* Adds the cases of a node to `out`, whose arena owns all of it: inputs in the dtypes they are
  * given, expected outputs in f64 and i64. A node without a file of cases (a plug-in) has none.
  * Mistakes in the file: TD_E_USAGE "file:line: …", and `out` is left empty. */

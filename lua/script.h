@@ -58,6 +58,8 @@ td_script *td_script_of(lua_State *L);
 td_origin td_script_where(lua_State *L, const char *word);
 /* Raises an error with the place of the script before it. */
 _Noreturn void td_script_fail(lua_State *L, const char *fmt, ...) TD_PRINTF(2, 3);
+/* Opens the libraries and loads tandem's own module. */
+void td_script_open(lua_State *L);
 /* Pushes the function of a source. */
 void td_script_load(lua_State *L, int source);
 /* `require`, as a function of the script. */
@@ -74,6 +76,7 @@ void td_bind_graph(lua_State *L);
 void td_bind_input(lua_State *L);
 void td_bind_loop(lua_State *L);
 void td_bind_param(lua_State *L);
+void td_bind_grad(lua_State *L);
 
 /* The value that stands at `index`, a step for its first output; TD_NONE: no value. */
 int td_bind_value(lua_State *L, int index);

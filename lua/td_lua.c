@@ -9,8 +9,7 @@
 
 enum { PIPELINE_BYTES = 4 << 20 };
 
-/* The whole of a build: libraries, tandem, the script, and what it returned. */
-static int build(lua_State *L)
+void td_script_open(lua_State *L)
 {
 	td_sandbox_open(L);
 	lua_pushglobaltable(L);
@@ -25,9 +24,16 @@ static int build(lua_State *L)
 	td_bind_input(L);
 	td_bind_loop(L);
 	td_bind_param(L);
+	td_bind_grad(L);
 	lua_setfield(L, LUA_REGISTRYINDEX, "tandem.core");
 	lua_pushliteral(L, "tandem"); /* its `finish` is needed even if the script never asks */
 	lua_call(L, 1, 0);
+}
+
+/* The whole of a build: libraries, tandem, the script, and what it returned. */
+static int build(lua_State *L)
+{
+	td_script_open(L);
 	lua_getfield(L, LUA_REGISTRYINDEX, "tandem.core");
 	lua_getfield(L, -1, "finish");
 	td_script_load(L, 0);

@@ -24,7 +24,7 @@ typedef struct {
 	const char *db, *out, *output, *format, *profile, *write_profile, *junit;
 	int64_t seed, repeat, warmup, against, pairs; /* pairs: -1 when not given */
 	double oracle_flops, budget, seconds;
-	bool has_seed, strict, guard, quiet, no_db;
+	bool has_seed, strict, guard, quiet, no_db, grad;
 	const char *command, *arguments; /* the whole line, for the record */
 	td_registry registry;
 	td_arena arena;

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "../../lua/bind_cases.h"
+#include "../../lua/grad_case.h"
 #include "../base/log.h"
 #include "../measure/twin.h"
 
@@ -52,6 +53,50 @@ static bool run_node(td_cli *c, const td_node *node, td_device *const *dev, int 
 	return ok;
 }
 
+/* -- gradients ---------------------------------------------------------------------- */
+
+static void take_grad(tally *t, const td_grad_row *row)
+{
+	*(row->pass ? &t->passed : &t->failed) += 1;
+	if (t->rows)
+		json_array_append_new(
+			t->rows, json_pack("{s:s, s:s, s:b, s:i, s:i, s:f, s:s}", "node",
+		                           row->c->node->name, "case", row->c->name, "pass",
+		                           row->pass, "checked", row->checked, "kinks", row->kinks,
+		                           "worst", row->worst < 1e300 ? row->worst : 1e300, "text",
+		                           row->text));
+	else if (!row->pass)
+		printf("FAIL %s \"%s\" (%s:%d)\n     %s\n", row->c->node->name, row->c->name,
+		       row->c->at.file, row->c->at.line, row->text);
+}
+
+/* A rule that no case tries is a failure; a node without a rule is none. */
+static bool run_rule(td_cli *c, const td_node *node, td_device *ref, tally *t, td_err *e)
+{
+	td_cases cases = {0};
+	int tried = 0, checked = 0, failed = t->failed;
+	bool ok = td_cases_load(&c->registry, node, &cases, e);
+	for (int i = 0; i < cases.n && ok && cases.has_grad; i++) {
+		td_grad_row row;
+		if (!td_grad_case_fits(&cases.items[i]))
+			continue;
+		ok = td_grad_case(&c->registry, &cases.items[i], ref, &row, e);
+		if (ok)
+			take_grad(t, &row);
+		tried++;
+		checked += row.checked;
+	}
+	if (ok && cases.has_grad && !t->rows)
+		printf("%s %-24s %3d cases, %4d derivatives%s\n",
+		       t->failed == failed && checked ? "ok  " : "FAIL", node->name, tried, checked,
+		       checked ? "" : "  (no small case!)");
+	t->failed += ok && cases.has_grad && !checked;
+	td_arena_fini(&cases.arena);
+	return ok;
+}
+
+/* -- which nodes ---------------------------------------------------------------------- */
+
 /* Is the node, or its family, asked for? */
 static bool wanted(const td_cli *c, const td_node *node)
 {
@@ -66,10 +111,12 @@ static bool wanted(const td_cli *c, const td_node *node)
 
 static bool run_nodes(td_cli *c, td_device *const *dev, int n_dev, tally *t, td_err *e)
 {
-	for (int i = 0; i < c->registry.n; i++)
-		if (wanted(c, c->registry.items[i]) &&
-		    !run_node(c, c->registry.items[i], dev, n_dev, t, e))
+	for (int i = 0; i < c->registry.n; i++) {
+		const td_node *node = c->registry.items[i];
+		if (wanted(c, node) && !(c->grad ? run_rule(c, node, dev[1], t, e)
+		                                 : run_node(c, node, dev, n_dev, t, e)))
 			return false;
+	}
 	return true;
 }
 
@@ -100,7 +147,7 @@ static int open_devices(td_cli *c, td_device **dev, td_err *e)
 	for (int i = 0; i < c->n_on; i++)
 		if (!td_same(c->on[i], "native") && !td_same(c->on[i], "ref"))
 			names[n++] = c->on[i];
-	if (!c->n_on)
+	if (!c->n_on && !c->grad)
 		names[n++] = "cpu";
 	while (opened < n && td_device_open(names[opened], &dev[opened], e))
 		opened++;

@@ -67,6 +67,8 @@ static const option options[] = {
          SET_TEXT, offsetof(td_cli, write_profile)},
 	{"--oracle-flops", "N", "steps that cost more are not put to the oracle (2e9)", SET_REAL,
          offsetof(td_cli, oracle_flops), 0},
+	{"--grad", NULL, "tries gradient rules against differences of ref instead", SET_FLAG,
+         offsetof(td_cli, grad)},
 	{"--strict", NULL, "warnings count as errors", SET_FLAG, offsetof(td_cli, strict)},
 	{"--guard", NULL, "puts guard zones around every buffer and looks at them after every step",
          SET_FLAG, offsetof(td_cli, guard)},

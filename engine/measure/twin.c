@@ -27,15 +27,15 @@ enum { MAX_DEVICES = 8 };
 
 /* -- the graph of a case ---------------------------------------------------------- */
 
-static int add_input(td_graph *g, const td_case *c, int port, td_run_inputs *data)
+int td_twin_input(td_graph *g, const char *name, const td_tensor *t, td_origin at,
+                  td_run_inputs *data)
 {
-	const td_tensor *t = &c->in[port];
-	td_input in = {.name = c->node->in[port].name,
+	td_input in = {.name = name,
 	               .supplied = true,
 	               .dtype = t->dtype,
 	               .rank = t->rank,
 	               .pin_bytes = -1,
-	               .at = c->at};
+	               .at = at};
 	for (int a = 0; a < t->rank; a++)
 		in.dim[a] = td_dim_int(g->dims, t->dim[a]);
 	/* an aligned copy: OpenCL CPU devices use it in place */
@@ -67,18 +67,17 @@ static int own_copy(td_graph *g, int value, td_origin at)
 	return td_graph_out(g, copy, NULL, at);
 }
 
-/* The node under test is the last step. */
-static td_graph *make_graph(const td_registry *r, const td_case *c, td_run_inputs *data)
+td_graph *td_twin_graph(const td_registry *r, const td_case *c, td_run_inputs *data)
 {
 	td_graph *g = td_graph_new(r, c->node->name);
 	td_binding in[TD_MAX_PORTS];
 	int n = 0;
-	*data = (td_run_inputs){.items = td_alloc(TD_MAX_PORTS * sizeof *data->items),
-	                        .loaded = td_alloc(TD_MAX_PORTS)};
+	*data = (td_run_inputs){.items = td_alloc(2 * TD_MAX_PORTS * sizeof *data->items),
+	                        .loaded = td_alloc((size_t)2 * TD_MAX_PORTS)};
 	for (int i = 0; i < td_ports_count(c->node->in); i++) {
 		if (c->in[i].rank < 0)
 			continue;
-		int value = add_input(g, c, i, data);
+		int value = td_twin_input(g, c->node->in[i].name, &c->in[i], c->at, data);
 		in[n++] =
 			(td_binding){c->node->in[i].name,
 		                     written_over(c->node, i) ? own_copy(g, value, c->at) : value};
@@ -174,7 +173,7 @@ static bool run_lanes(twin *t, const td_registry *r, td_device **dev, int n, con
 	td_compare_result result;
 	const char *names[MAX_DEVICES];
 	td_str wish = {0};
-	td_graph *g = make_graph(r, t->c, &data);
+	td_graph *g = td_twin_graph(r, t->c, &data);
 	t->step = g->steps.n - 1;
 	for (int i = 0; i < n; i++) {
 		names[i] = name_of(dev[i]);

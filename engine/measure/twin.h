@@ -8,6 +8,7 @@
 
 #include "../device/device.h"
 #include "../model/graph.h"
+#include "../run/exec.h"
 #include "agree.h"
 
 /* One case: inputs and parameters of one node, perhaps with an answer worked out by hand. */
@@ -22,6 +23,7 @@ typedef struct {
 } td_case;
 
 typedef struct {
+	bool has_grad;  /* the file has a gradient rule for the node */
 	td_arena arena; /* owns all data of the cases */
 	td_case *items;
 	int n, cap;
@@ -36,6 +38,13 @@ typedef struct {
 	double worst;       /* largest worst / limit over the outputs */
 	char text[512];     /* what failed, "" when it passed */
 } td_twin_row;
+
+/* The case as a graph: inputs with their data, the node under test as the last step, its outputs.
+ * There is room for TD_MAX_PORTS more inputs. */
+td_graph *td_twin_graph(const td_registry *r, const td_case *c, td_run_inputs *data);
+/* Adds an input that brings a copy of the data of `t`; returns its value. */
+int td_twin_input(td_graph *g, const char *name, const td_tensor *t, td_origin at,
+                  td_run_inputs *data);
 
 /* Runs the case on every device given (the first is the baseline for bit identity), with each impl
  * that can run there, vendor libraries included; `ref` is held against `expect`. Calls take() once

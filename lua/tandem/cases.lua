@@ -55,6 +55,7 @@ end
 return function(file, node)
   if type(file) ~= "table" then core.fail("a file of cases returns a table, node name -> { cases = { … } }") end
   local entry = file[node]
+  if entry and entry.grad ~= nil then core.has_grad() end
   for _, case in ipairs(entry and entry.cases or {}) do
     local name = case.name or case[1]
     if type(name) ~= "string" then core.fail(("a case of %s has no name"):format(node)) end

@@ -5,6 +5,7 @@ local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
 local recording = require "tandem.recording"
+local grad = require "tandem.grad"
 
 local t = {}
 
@@ -15,6 +16,7 @@ t.const = core.entry("const", inputs.const)
 t.recording = core.entry("recording", recording.recording)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
+t.grad = core.entry("grad", grad.grad)
 t.param = params.kinds
 t.synth = inputs.synth
 

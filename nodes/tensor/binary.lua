@@ -70,7 +70,40 @@ local function hand(a, b, y, dtype)
   return { "by hand", inputs = { c.values(a, { dtype = dtype }), c.values(b, { dtype = dtype }) }, expect = { y = c.values(y, { dtype = dtype }) } }
 end
 
-return {
+-- -- gradients ------------------------------------------------------------------------------------
+
+-- A rule of the gradients at a and b before they are summed to the inputs' own dims.
+local function rule(at_a, at_b)
+  return function(t, call, dy)
+    local a, b, y = call.input.a, call.input.b, call.output.y
+    return {
+      a = function() return call.fit("a", at_a(t, dy.y, a, b, y, call)) end,
+      b = function() return call.fit("b", at_b(t, dy.y, a, b, y, call)) end,
+    }
+  end
+end
+
+-- The gradient goes to the one that was taken; of equal ones, to a.
+local function chosen(better)
+  local function take(t, g, mask, call) return t.tensor.where { mask, g, call.zero("y") } end
+  return rule(
+    function(t, g, a, b, _, call) return take(t, g, t.tensor[better .. "_equal"] { a, b }, call) end,
+    function(t, g, a, b, _, call) return take(t, g, t.tensor[better] { b, a }, call) end)
+end
+
+local rules = {
+  add = rule(function(_, g) return g end, function(_, g) return g end),
+  sub = rule(function(_, g) return g end, function(_, g) return -g end),
+  mul = rule(function(_, g, _, b) return g * b end, function(_, g, a) return g * a end),
+  div = rule(function(_, g, _, b) return g / b end, function(_, g, _, b, y) return -(g * y / b) end),
+  pow = rule(
+    function(t, g, a, b, _, call) return t.tensor.where { t.tensor.equal { b, call.zero "b" }, call.zero "y", g * b * t.tensor.pow { a, b - 1 } } end,
+    function(t, g, a, _, y, call) return t.tensor.where { t.tensor.equal { a, call.zero "a" }, call.zero "y", g * y * t.tensor.log { a } } end),
+  minimum = chosen "less",
+  maximum = chosen "greater",
+}
+
+local nodes = {
   ["tensor.add"] = node(numbers, hand({ { 1, 2 }, { 3, 4 } }, { 10, 20 }, { { 11, 22 }, { 13, 24 } })),
   ["tensor.sub"] = node(numbers, hand({ 1, 2 }, { 3, 5 }, { -2, -3 })),
   ["tensor.mul"] = node(numbers, hand({ 1, 2 }, { 3, 5 }, { 3, 10 })),
@@ -88,3 +121,8 @@ return {
   ["tensor.either"] = node({ "u8" }, hand({ 0, 0, 3, 3 }, { 0, 2, 0, 2 }, { 0, 1, 1, 1 }, "u8")),
   ["tensor.differs"] = node({ "u8" }, hand({ 0, 0, 3, 3 }, { 0, 2, 0, 2 }, { 0, 1, 1, 0 }, "u8")),
 }
+
+for name, grad in pairs(rules) do nodes["tensor." .. name].grad = grad end
+-- pow of numbers above 0, where both gradients are defined
+table.insert(nodes["tensor.pow"].cases, { "positive", inputs = { c.uniform { 3, 7, lo = 0.5, hi = 3, seed = 1 }, c.normal { 7, seed = 2 } } })
+return nodes

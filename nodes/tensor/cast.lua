@@ -14,6 +14,8 @@ return {
       { "sizes", each = { n = { 0, 1, 17, 70 }, from = all, to = all },
         inputs = function(d) return { c.ints { d.n, lo = 0, hi = 200, dtype = d.from, seed = 3 } } end, params = function(d) return { dtype = d.to } end },
     },
+    -- what is rounded to whole numbers has no gradient: t.grad gives none at an output that is no float
+    grad = function(t, call, dy) return { x = function() return t.tensor.cast { dy.y, dtype = call.dtype "x" } end } end,
   },
   ["tensor.convert"] = {
     cases = {
@@ -22,5 +24,9 @@ return {
         inputs = function(d) return { c.normal { 3, 21, dtype = d.t, seed = 2 } } end, params = function(d) return { from = d.from, to = d.to } end },
       { "special", inputs = { c.values { c.nan, c.inf, 0, -0.0 } }, params = { from = "fT", to = "T" } },
     },
+    grad = function(t, call, dy)
+      local one = t.tensor.affine { call.zero "x", add = 1 }
+      return { x = function() return dy.y * t.tensor.convert { one, from = call.param.from, to = call.param.to } end }
+    end,
   },
 }

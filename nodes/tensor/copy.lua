@@ -9,5 +9,6 @@ return {
       { "dtypes", each = { t = { "f64", "i32", "i64", "u8" } }, inputs = function(d) return { c.ints { 3, 33, lo = 0, hi = 200, dtype = d.t, seed = 1 } } end },
       { "rank 0", inputs = { c.values(7, { dtype = "i64" }) } },
     },
+    grad = function(t, call, dy) return { x = dy.y } end,
   },
 }

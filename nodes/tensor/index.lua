@@ -22,6 +22,7 @@ return {
           return { c.ints(x), c.ints { d.k, lo = -1, hi = 9, seed = 2 } }
         end },
     },
+    grad = function(t, call, dy) return { x = function() return t.tensor.scatter_add { dy.y, call.input.index, call.input.x } end } end,
   },
   ["tensor.scatter_add"] = {
     cases = {
@@ -35,6 +36,7 @@ return {
         end },
       { "rounding", inputs = { c.normal { 400, 5, seed = 8 }, c.ints { 400, lo = 0, hi = 3, seed = 2 }, c.full { 4, 5, value = 0 } } },
     },
+    grad = function(t, call, dy) return { x = function() return t.tensor.gather { dy.y, call.input.index } end } end,
   },
   ["tensor.put"] = {
     cases = {
@@ -47,6 +49,13 @@ return {
           return { c.ints(over), c.ints(value), c.values({ d.row }, { dtype = "i64" }) }
         end },
     },
+    grad = function(t, call, dy)
+      local index = call.input.index
+      return {
+        over = function() return t.tensor.put { over = t.tensor.copy { dy.y }, value = t.tensor.fill { call.input.value, value = 0 }, index = index } end,
+        value = function() return t.tensor.reshape { t.tensor.gather { dy.y, t.tensor.cast { index, dtype = "i32" } }, call.input.value } end,
+      }
+    end,
   },
   ["tensor.iota"] = {
     cases = {

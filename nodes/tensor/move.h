@@ -113,6 +113,14 @@ static inline const char *box_kernel(size_t size, bool turn)
 	return kernels[turn][size == 8 ? 3 : size == 4 ? 2 : size == 2 ? 1 : 0];
 }
 
+/* The kernel that fills n elements of a size with the same bits. */
+static inline const char *box_fill_kernel(size_t size)
+{
+	static const char *const kernels[] = {"tensor_fill_1", "tensor_fill_2", "tensor_fill_4",
+	                                      "tensor_fill_8"};
+	return kernels[size == 8 ? 3 : size == 4 ? 2 : size == 2 ? 1 : 0];
+}
+
 static inline bool box_cl(const td_call *c, tensor_box b, td_err *e)
 {
 	walk_simplify(&b.w);

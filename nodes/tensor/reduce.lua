@@ -42,14 +42,50 @@ local function truth(last, first)
   }
 end
 
+-- -- gradients ------------------------------------------------------------------------------------
+
+-- A result with an axis of 1 in place of the axis that was reduced.
+local function kept(t, call, y)
+  if call.param.keep or call.rank "x" == 1 then return y end
+  local axis, last = call.param.axis, call.rank "x" - 1
+  if axis < 0 then axis = axis + last + 1 end
+  if axis < last then return t.tensor.split { y, axis = axis, n = 1 } end
+  return t.tensor.transpose { t.tensor.split { y, axis = -1, n = 1 } }
+end
+
+local function sum_grad(t, call, dy)
+  return { x = function() return t.tensor.expand { kept(t, call, dy.y), call.input.x } end }
+end
+
+local function mean_grad(t, call, dy)
+  return { x = function()
+    local n = t.tensor.extent { call.input.x, axis = call.param.axis, dtype = call.dtype "x" }
+    return t.tensor.expand { kept(t, call, dy.y) / n, call.input.x }
+  end }
+end
+
+-- Equal ones share the gradient.
+local function extreme_grad(t, call, dy)
+  return { x = function()
+    local mask = t.tensor.cast { t.tensor.equal { call.input.x, kept(t, call, call.output.y) }, dtype = call.dtype "x" }
+    local count = t.tensor.sum { mask, axis = call.param.axis, keep = true }
+    return mask * (kept(t, call, dy.y) / count)
+  end }
+end
+
+local function with(grad, entry)
+  entry.grad = grad
+  return entry
+end
+
 local numbers = { "f32", "f64", "i32", "i64" }
 return {
-  ["tensor.sum"] = node({ 9, 12 }, { 5, 7, 9 }, numbers, true),
-  ["tensor.mean"] = node({ 3, 4 }, { 2.5, 3.5, 4.5 }, { "f32", "f64" }, true),
-  ["tensor.max"] = node({ 5, 6 }, { 4, 5, 6 }, numbers, true),
-  ["tensor.min"] = node({ 1, 2 }, { 1, 2, 3 }, numbers, true),
-  ["tensor.argmax"] = node({ 1, 2 }, { 1, 0, 1 }, numbers, true),
-  ["tensor.argmin"] = node({ 0, 1 }, { 0, 1, 0 }, numbers, true),
+  ["tensor.sum"] = with(sum_grad, node({ 9, 12 }, { 5, 7, 9 }, numbers, true)),
+  ["tensor.mean"] = with(mean_grad, node({ 3, 4 }, { 2.5, 3.5, 4.5 }, { "f32", "f64" }, true)),
+  ["tensor.max"] = with(extreme_grad, node({ 5, 6 }, { 4, 5, 6 }, numbers, true)),
+  ["tensor.min"] = with(extreme_grad, node({ 1, 2 }, { 1, 2, 3 }, numbers, true)),
+  ["tensor.argmax"] = with(false, node({ 1, 2 }, { 1, 0, 1 }, numbers, true)),
+  ["tensor.argmin"] = with(false, node({ 0, 1 }, { 0, 1, 0 }, numbers, true)),
   ["tensor.count"] = truth({ 2, 0, 3 }, { 2, 1, 2 }),
   ["tensor.some"] = truth({ 1, 0, 1 }, { 1, 1, 1 }),
   ["tensor.all"] = truth({ 0, 0, 1 }, { 0, 0, 0 }),

@@ -27,7 +27,59 @@ local function positive(x, y)
   return n
 end
 
-return {
+-- -- gradients ------------------------------------------------------------------------------------
+
+-- dy f(x, y)
+local function rule(f)
+  return function(t, call, dy)
+    return { x = function() return f(dy.y, call.input.x, call.output.y, t, call) end }
+  end
+end
+
+-- g where the mask holds, 0 elsewhere.
+local function where(t, mask, g, call) return t.tensor.where { mask, g, call.zero("x") } end
+
+local function number(t, call, x) return call.zero("x") + x end
+
+local rules = {
+  abs = rule(function(g, x, _, t) return g * t.tensor.sign { x } end),
+  neg = rule(function(g) return -g end),
+  sign = false, floor = false, round = false,
+  square = rule(function(g, x) return g * x * 2 end),
+  relu = rule(function(g, x, _, t, call) return where(t, t.tensor.greater { x, call.zero("x") }, g, call) end),
+  affine = rule(function(g, _, _, t, call) return g * call.param.mul end),
+  clamp = rule(function(g, x, _, t, call)
+    local lo, hi = number(t, call, call.param.lo), number(t, call, call.param.hi)
+    return where(t, t.tensor.both { t.tensor.greater_equal { x, lo }, t.tensor.less_equal { x, hi } }, g, call)
+  end),
+  hard_swish = rule(function(g, x, _, t, call)
+    local three = number(t, call, 3)
+    local inner = where(t, t.tensor.greater { x, -three }, g * (x / 3 + 0.5), call)
+    return t.tensor.where { t.tensor.less { x, three }, inner, g }
+  end),
+  reciprocal = rule(function(g, _, y) return -(g * y * y) end),
+  sqrt = rule(function(g, _, y) return g / y * 0.5 end),
+  rsqrt = rule(function(g, _, y) return g * (y * y * y) * -0.5 end),
+  exp = rule(function(g, _, y) return g * y end),
+  log = rule(function(g, x) return g / x end),
+  tanh = rule(function(g, _, y) return g * (1 - y * y) end),
+  sigmoid = rule(function(g, _, y) return g * (y * (1 - y)) end),
+  silu = rule(function(g, x, y, t)
+    local s = t.tensor.sigmoid { x }
+    return g * (s + y * (1 - s))
+  end),
+  sin = rule(function(g, x, _, t) return g * t.tensor.cos { x } end),
+  cos = rule(function(g, x, _, t) return -(g * t.tensor.sin { x }) end),
+  erf = rule(function(g, x, _, t) return g * (t.tensor.exp { -(x * x) } * (2 / math.sqrt(math.pi))) end),
+  gelu = rule(function(g, x, _, t)
+    local below = t.tensor.erf { x * math.sqrt(0.5) } * 0.5 + 0.5
+    local dense = t.tensor.exp { x * x * -0.5 } * (1 / math.sqrt(2 * math.pi))
+    return g * (below + x * dense)
+  end),
+  is_finite = false, is_nan = false,
+}
+
+local nodes = {
   ["tensor.abs"] = node({ -1.5, 2 }, { 1.5, 2 }, 1),
   ["tensor.neg"] = node({ -1.5, 2 }, { 1.5, -2 }, 1),
   ["tensor.sign"] = node({ -1.5, 2, 0 }, { -1, 1, 0 }, 1),
@@ -53,3 +105,6 @@ return {
   ["tensor.is_finite"] = node({ 1, c.inf, c.nan }, { 1, 0, 0 }, 1),
   ["tensor.is_nan"] = node({ 1, c.inf, c.nan }, { 0, 0, 1 }, 1),
 }
+
+for name, grad in pairs(rules) do nodes["tensor." .. name].grad = grad end
+return nodes

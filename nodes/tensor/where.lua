@@ -14,11 +14,19 @@ return {
         end },
       { "empty", inputs = { c.full { 0, dtype = "u8", value = 0 }, c.values { 1 }, c.values { 2 } } },
     },
+    grad = function(t, call, dy)
+      local mask, zero = call.input.mask, call.zero "y"
+      return {
+        a = function() return call.fit("a", t.tensor.where { mask, dy.y, zero }) end,
+        b = function() return call.fit("b", t.tensor.where { mask, zero, dy.y }) end,
+      }
+    end,
   },
   ["tensor.fill"] = {
     cases = {
       { "by hand", inputs = { c.values { { 1, c.nan } } }, params = { value = 0.25 }, expect = { y = c.values { { 0.25, 0.25 } } } },
       { "sizes", each = { n = { 0, 1, 15, 17, 100 }, t = { "f32", "f64" } }, inputs = function(d) return { c.full { d.n, value = 1, dtype = d.t } } end, params = { value = 0.1 } },
     },
+    grad = false,
   },
 }

@@ -1,0 +1,249 @@
+-- Reverse mode: t.grad(loss, params) extends the graph by the gradients of one number. A gradient is made of
+-- ordinary steps: checked, planned and compared like any other.
+--
+-- The rule of a node stands in its .lua file, beside its cases:
+--
+--   ["tensor.mul"] = {
+--     cases = { … },
+--     grad = function(t, call, dy)
+--       return {
+--         a = function() return call.fit("a", dy.y * call.input.b) end,
+--         b = function() return call.fit("b", dy.y * call.input.a) end,
+--       }
+--     end,
+--   }
+--
+--   t                    as in a pipeline
+--   dy.<output>          gradient with respect to that output, nil where there is none
+--   call.input.<port>    the values that the step takes, call.output.<port> those it makes
+--   call.param.<name>    its parameters
+--   call.fit(port, g)    g summed over the axes along which that input was repeated, if any
+--   call.rank(port)      number of axes of an input or output, call.dtype(port) its dtype
+--   call.zero(port)      the number 0 in the dtype of that port
+--   result               input port -> its gradient, or a function that gives it, which is called only where it is
+--                        needed; a port that is not there gets none
+--
+-- `grad = false` says that small changes of the inputs change nothing.
+-- A rule is tried against differences of `ref` on the node's own cases: tandem twin --grad.
+local _, core = ...
+local util = require "tandem.util"
+local grad = {}
+
+-- -- rules ----------------------------------------------------------------------------------------
+
+-- Stands for the maker of test tensors: of the file only the rules are wanted.
+local no_cases = setmetatable({ nan = 0 / 0, inf = math.huge }, {
+  __index = function() return function() return {} end end,
+})
+
+local files = {}
+
+local function rule_of(node)
+  local file = core.rule_file(node)
+  if not file then return nil end
+  files[file] = files[file] or core.load_rules(file)(no_cases)
+  local entry = files[file][node]
+  return entry and entry.grad
+end
+
+local function is_float(dtype)
+  return dtype and dtype:find("f", 1, true) ~= nil
+end
+
+-- Sums g, which has the form of an output, to the dims of the input that was repeated to it.
+local function fit(t, g, dims, full)
+  for _ = 1, #full - #dims do g = t.tensor.sum { g, axis = 0 } end
+  for i = 1, #dims do
+    if dims[i] == 1 and full[#full - #dims + i] ~= 1 then g = t.tensor.sum { g, axis = i - 1, keep = true } end
+  end
+  return g
+end
+
+-- What a rule sees of a step; nil when something about its values is not known.
+local function call_of(t, step)
+  local form = {}
+  for _, list in ipairs { "output", "input" } do
+    for port, value in pairs(step[list]) do
+      local dtype, dims = core.form(value)
+      if not dtype then return nil end
+      form[port] = { dtype = dtype, dims = dims }
+    end
+  end
+  local call = { input = step.input, output = step.output, param = step.param }
+  local first = form[step.outputs[1]]
+  function call.fit(port, g) return fit(t, g, form[port].dims, first.dims) end
+  function call.rank(port) return #form[port].dims end
+  function call.dtype(port) return form[port].dtype end
+  function call.zero(port) return t.const(0, { dtype = form[port].dtype }) end
+  return call
+end
+
+-- -- the walk -------------------------------------------------------------------------------------
+
+-- May the value have a gradient? One of an unknown form may: `check` tells what is wrong there.
+local function may_have(value)
+  local dtype = core.form(value)
+  return not dtype or is_float(dtype)
+end
+
+-- The first and next value of a closed loop's result depend on what is wanted.
+local function through_loop(value, needs)
+  local init, next = core.carried(value)
+  return init and needs[core.id(init)] or next and needs[core.id(next)] or false
+end
+
+-- Which values depend on those wanted, through numbers that have gradients: a table by core.id.
+local function dependents(steps, wanted)
+  local needs, changed = {}, true
+  for _, value in ipairs(wanted) do needs[core.id(value)] = true end
+  while changed do -- a loop's carries look back: usually one round, and one to see that it was enough
+    changed = false
+    for _, step in ipairs(steps) do
+      local any = false
+      for _, value in pairs(step.input) do
+        if through_loop(value, needs) then needs[core.id(value)] = true end
+        any = any or needs[core.id(value)] or false
+      end
+      for _, value in pairs(any and step.output or {}) do
+        if not needs[core.id(value)] and may_have(value) then needs[core.id(value)], changed = true, true end
+      end
+    end
+  end
+  return needs
+end
+
+-- A walk back: gradients so far by core.id, and whether something stands in the way.
+local Walk = {}
+Walk.__index = Walk
+
+function Walk:refuse(text, fix)
+  if not self.broken then core.fault("TD0110", text, fix) end
+  self.broken = true
+end
+
+-- What arrives at one value from several steps is added in the order of its arrival.
+function Walk:add(value, g)
+  local id = core.id(value)
+  self.sum[id] = self.sum[id] and self.sum[id] + g or g
+end
+
+-- The values at the outputs of a step as `marks` (by core.id) has them; nil when nothing there leads on.
+function Walk:at_outputs(step, marks)
+  local found, any = {}, false
+  for port, value in pairs(step.output) do
+    local id = core.id(value)
+    found[port] = self.needs[id] and marks[id] or nil
+    any = any or found[port] ~= nil
+  end
+  for _, value in pairs(step.input) do
+    if any and self.needs[core.id(value)] then return found end
+  end
+end
+
+-- Goes the way back without making anything, to see whether it is open.
+function Walk:try(steps, seeds)
+  local reached = {}
+  local function reach(value)
+    if self.needs[core.id(value)] and through_loop(value, self.needs) then
+      self:refuse(("the gradient cannot go back through t.loop, which makes %s"):format(tostring(value)),
+        "take the gradient in the body of the loop, of what the body makes")
+    end
+    reached[core.id(value)] = true
+  end
+  for _, seed in ipairs(seeds) do reach(seed[1]) end
+  for i = #steps, 1, -1 do
+    local step = steps[i]
+    local rule = self:at_outputs(step, reached) and rule_of(step.node)
+    if rule == nil and self:at_outputs(step, reached) then
+      self:refuse(("the gradient has to go back through %s (step %s), which has no gradient rule"):format(step.node, step.place),
+        "take gradients of what comes behind it, or write a rule beside its cases")
+    end
+    for _, value in pairs(rule and step.input or {}) do reach(value) end
+  end
+end
+
+function Walk:through(t, step, dy)
+  local rule, call = rule_of(step.node), call_of(t, step)
+  if not call then self.broken = true end -- a form is not known: `check` tells why
+  if not rule or not call then return end
+  local made, known = rule(t, call, dy), {}
+  for _, port in ipairs(step.inputs) do
+    local value, g = step.input[port], made[port]
+    known[port] = true
+    if value and g and self.needs[core.id(value)] and may_have(value) then
+      self:add(value, type(g) == "function" and g() or g)
+    end
+  end
+  for port in pairs(made) do
+    if not known[port] then core.fail(("the gradient rule of %s speaks of an input \"%s\", which there is not"):format(step.node, tostring(port))) end
+  end
+end
+
+-- seeds: a list of { value, gradient or a function that gives it }.
+function grad.backward(seeds, wanted)
+  local t, steps = require "tandem", {}
+  local n = core.steps()
+  core.infer()
+  for i = 1, n do steps[#steps + 1] = core.step_at(i) end
+  local walk = setmetatable({ sum = {}, needs = dependents(steps, wanted), broken = false }, Walk)
+  walk:try(steps, seeds)
+  if walk.broken then return walk end
+  for _, seed in ipairs(seeds) do
+    local lead = walk.needs[core.id(seed[1])]
+    if lead then walk:add(seed[1], type(seed[2]) == "function" and seed[2]() or seed[2]) end
+  end
+  for i = #steps, 1, -1 do
+    local dy = walk:at_outputs(steps[i], walk.sum)
+    if dy and not walk.broken then walk:through(t, steps[i], dy) end
+  end
+  return walk
+end
+
+-- -- t.grad ---------------------------------------------------------------------------------------
+
+local function check_loss(loss, dy)
+  if not core.is_value(loss) then core.fail("t.grad takes a value first, the loss: t.grad(loss, { w, b })") end
+  core.infer()
+  local dtype, dims = core.form(loss)
+  if dtype and not is_float(dtype) then
+    core.fault("TD0201", ("t.grad: %s is %s, and only f32 and f64 have gradients"):format(tostring(loss), dtype))
+  end
+  for _, dim in ipairs(dims or {}) do
+    if dim ~= 1 and not dy then
+      core.fault("TD0203", ("t.grad takes the gradient of one number, and %s is [%s]"):format(tostring(loss), table.concat(dims, " ")),
+        "sum it up first, or give the gradient at it: t.grad(y, params, dy)")
+      break
+    end
+  end
+end
+
+-- The gradients of `loss` with respect to a value or a tree of values, in the same form.
+function grad.grad(loss, params, dy)
+  check_loss(loss, dy)
+  local t, wanted = require "tandem", {}
+  util.map(params, function(value, path)
+    if core.is_value(value) then
+      wanted[#wanted + 1] = value
+    else
+      core.fault("TD0102", ("t.grad: the parameter %s is no value but a %s"):format(path, type(value)))
+    end
+  end)
+  local walk = grad.backward({ { loss, dy or function() return t.tensor.fill { loss, value = 1 } end } }, wanted)
+  return util.map(params, function(value)
+    if not core.is_value(value) then return t.const(0) end
+    local g = walk.sum[core.id(value)]
+    if not g then
+      walk:refuse(("t.grad: %s does not depend on %s, as far as gradients go"):format(tostring(loss), tostring(value)))
+    end
+    return g or t.tensor.fill { value, value = 0 }
+  end)
+end
+
+-- For lua/grad_case.c: gradients at the values wanted (false where there is none), given those at outputs.
+function grad.case(seeds, wanted)
+  local walk, list = grad.backward(seeds, wanted), {}
+  for i, value in ipairs(wanted) do list[i] = walk.sum[core.id(value)] or false end
+  return list
+end
+
+return grad
