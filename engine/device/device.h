@@ -9,6 +9,7 @@
 #ifndef TD_DEVICE_DEVICE_H
 #define TD_DEVICE_DEVICE_H
 
+#include "../base/str.h"
 #include "../model/caps.h"
 
 typedef struct td_device td_device;
@@ -84,6 +85,10 @@ typedef struct {
  * with the .cl path and line. The impls' strings must outlive the device; `info` may be NULL. */
 TD_MUST_USE bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info,
                                  td_err *e);
+
+/* The text of one program: the sources of `n` impls in the order given, with their includes put in
+ * and #line directives that name the files. TD_E_USAGE (TD0803) for an include that is not there. */
+TD_MUST_USE bool td_source_assemble(const td_impl *const *impls, int n, td_str *out, td_err *e);
 
 /* Runs one impl with its buffers in place (td_tensor.data or .mem set). `tag` marks its launches. */
 TD_MUST_USE bool td_device_run(td_device *dev, const td_impl *impl, td_call *call, int64_t tag,
