@@ -22,7 +22,7 @@ typedef struct {
 	int n_impls;
 	const char *db;                  /* NULL: record nothing */
 	const char *out;                 /* folder for outputs, NULL: none */
-	const char *reduce; /* compare: folder for the step that fails, NULL: none */
+	const char *reduce;              /* compare: folder for the step that fails, NULL: none */
 	const char *command, *arguments; /* for the record */
 	int warmup, repeat;
 	int pairs; /* compare: timed pairs; 0: results only, -1: until the interval is narrow */
