@@ -206,6 +206,7 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
+	ok = ok && td_session_probe(&s, dev, j->n_on, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */

@@ -110,6 +110,10 @@ TD_MUST_USE bool td_device_collect(td_device *dev,
                                    bool (*take)(void *arg, const td_launched *l, td_err *e),
                                    void *arg, td_err *e);
 
+/* Turns the event clock of an OpenCL device off, or on again: launches have no device times while it
+ * is off. For measuring what it costs; it is on from the start. */
+TD_MUST_USE bool td_device_profiling(td_device *dev, bool on, td_err *e);
+
 /* Everything the driver says about itself: (field, value) pairs for the database. */
 void td_device_fields(const td_device *dev,
                       void (*take)(void *arg, const char *field, const char *value), void *arg);
