@@ -90,9 +90,10 @@ LIB_C   := $(sort $(wildcard engine/base/*.c engine/model/*.c engine/check/*.c e
 CLI_C   := $(sort $(wildcard engine/cli/*.c))
 LIB_O   := $(LIB_C:%.c=$(OUT)/%.o) $(OUT)/gen/embed.o
 CLI_O   := $(CLI_C:%.c=$(OUT)/%.o)
+PROBES  := engine/measure/probe.cl
 KERNELS := $(sort $(wildcard nodes/*/*.cl))
 EMBED   := $(sort $(KERNELS) $(wildcard nodes/*.clh nodes/*.h nodes/*/*.h nodes/*/*.lua \
-           lua/tandem/*.lua lua/tandem/*/*.lua lua/drivers/*.lua db/queries.sql db/migrations/*.sql))
+           engine/measure/*.cl lua/tandem/*.lua lua/tandem/*/*.lua lua/drivers/*.lua db/queries.sql db/migrations/*.sql))
 
 ##@ Start
 deps: ## install what a fresh Debian bookworm lacks (through sudo where you are not root)
@@ -301,7 +302,7 @@ CL_LINT  = clang -x cl -cl-std=CL1.2 --target=spir64 -Xclang -finclude-default-h
            -Weverything -Wno-unused-macros -Wno-unused-function -Wno-padded -Wno-conditional-uninitialized -Wno-vector-conversion \
            -Wno-missing-prototypes -Wno-declaration-after-statement -Inodes
 lint-cl: ## clang over every .cl in each configuration
-	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=64" "-DTD_GPU=1 -DTD_FP64=1" \
+	$(Q)for f in $(KERNELS) $(PROBES); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=64" "-DTD_GPU=1 -DTD_FP64=1" \
 	  "-DTD_CPU=1 -DTD_LANES=64 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
 	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
 

@@ -381,3 +381,20 @@ UNION ALL
 SELECT 'device', asked, (SELECT name FROM device WHERE id = r.device) FROM pick r
 UNION ALL
 SELECT 'seed', 'seed', seed FROM pick WHERE seed IS NOT NULL;
+
+-- name: personality
+-- doc: what each device's arithmetic and clocks really do
+-- args: [DEVICE]
+SELECT device, probe, verdict, value, seen_at
+FROM v_personality
+WHERE latest AND (?1 IS NULL OR device = ?1 OR instr(device, ?1))
+ORDER BY device, bits DESC, probe;
+
+-- name: personality_changes
+-- doc: probes whose answer changed on a device, and agreement that it made stale
+SELECT b.device, b.probe, a.value AS was, b.value AS is_now, a.seen_at AS seen_at, b.seen_at AS changed_at,
+	(SELECT count(*) FROM v_stale x WHERE x.device = b.device) AS stale_runs
+FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe
+	AND a.id = (SELECT max(x.id) FROM v_personality x WHERE x.device = b.device AND x.id < b.id)
+WHERE b.bits AND a.value <> b.value
+ORDER BY b.id DESC, b.probe;

@@ -173,6 +173,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_TRANSFER:
 	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		break;
@@ -209,6 +210,7 @@ static int run_of(const td_record *r)
 	case TD_REC_PROTOCOL:
 	case TD_REC_SPEEDUP:
 	case TD_REC_SESSION:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		return -1;
@@ -247,6 +249,8 @@ static bool emit(void *ctx, const td_record *r, td_err *e)
 		return begin_run(s, &r->as.run, e);
 	if (r->kind == TD_REC_SESSION_END)
 		return end_session(s, &r->as.session_end, e);
+	if (r->kind == TD_REC_PERSONALITY)
+		return td_store_write_personality(s, &r->as.personality, e);
 	if (r->kind == TD_REC_PROTOCOL || r->kind == TD_REC_SPEEDUP) {
 		TD_PUSH(&s->session.arena, s->session.tail, keep_record(&s->session.arena, r));
 		return true;

@@ -279,6 +279,7 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 	case TD_REC_PROTOCOL:
 	case TD_REC_SPEEDUP:
 	case TD_REC_RUN_END:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		return true; /* kept elsewhere */
@@ -348,6 +349,52 @@ bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end, td
 	s->session.id = session;
 	run->id = id;
 	return true;
+}
+
+/* -- personalities ----------------------------------------------------------- */
+
+static bool find_personality(td_store *s, const td_device *dev, int64_t key[2], int64_t *id,
+                             td_err *e)
+{
+	if (!td_store_device(s, td_device_caps(dev), dev, &key[0], e) ||
+	    !td_store_environment(s, &s->session.environment, &key[1], e))
+		return false;
+	const td_cell cells[] = {I(key[0]), I(key[1])};
+	return td_store_find(s, TD_FIND_PERSONALITY, cells, TD_COUNT(cells), id, e);
+}
+
+bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
+{
+	int64_t key[2], id = 0;
+	if (!begin(s, e))
+		return false;
+	bool ok = finish(s, find_personality(s, dev, key, &id, e), e);
+	*known = id != 0;
+	return ok;
+}
+
+static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
+{
+	int64_t key[2], id;
+	td_date now = td_date_now();
+	if (!find_personality(s, r->device, key, &id, e) || id)
+		return id != 0; /* another program was quicker */
+	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
+	                  T(now.text), I(r->what->took_ns)))
+		return false;
+	id = td_store_new_id(s);
+	for (int i = 0; i < r->what->n; i++) {
+		const td_probe *p = &r->what->items[i];
+		if (!td_store_put(s, TD_PUT_PROBE, e, I(id), T(p->name), I(p->bits), T(p->verdict),
+		                  T(p->value), R(p->number)))
+			return false;
+	}
+	return true;
+}
+
+bool td_store_write_personality(td_store *s, const td_rec_personality *r, td_err *e)
+{
+	return begin(s, e) && finish(s, put_personality(s, r, e), e);
 }
 
 /* -- the end of a session ------------------------------------------------- */

@@ -12,6 +12,36 @@
 
 enum { TEXT_LIMIT = 64 << 20 };
 
+/* A graph text names no files: -p INPUT=FILE does. */
+static bool give_file(td_graph *g, const td_option *p, td_err *e)
+{
+	td_str names = {0};
+	for (int i = 0; i < g->inputs.n; i++) {
+		td_input *in = &g->inputs.items[i];
+		if (td_same(in->name, p->name)) {
+			in->path = td_arena_strdup(&g->arena, p->value);
+			td_str_fini(&names);
+			return true;
+		}
+		td_str_addf(&names, "%s%s", i ? ", " : "", in->name);
+	}
+	td_fail(e, TD_E_USAGE, "the graph has no input \"%s\" for -p; it has %s", p->name,
+	        names.n ? names.data : "none");
+	td_str_fini(&names);
+	return false;
+}
+
+static td_graph *read_graph(const td_job *j, const char *text, size_t n, td_err *e)
+{
+	td_graph *g = td_graph_read(j->registry, j->path, text, n, e);
+	for (int i = 0; g && i < j->n_params; i++)
+		if (!give_file(g, &j->params[i], e)) {
+			td_graph_free(g);
+			return NULL;
+		}
+	return g;
+}
+
 bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 {
 	char *text;
@@ -22,7 +52,7 @@ bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 	if (td_plan_is_saved(text, n))
 		l->plan = td_plan_load(j->registry, j->path, text, n, &l->graph, &l->diags, e);
 	else if (td_starts(text, "tandem graph"))
-		l->graph = td_graph_read(j->registry, j->path, text, n, e);
+		l->graph = read_graph(j, text, n, e);
 	else
 		l->graph = td_lua_build(j->registry, j->path, j->params, j->n_params, e);
 	bool ok = td_plan_is_saved(text, n) ? l->plan != NULL : l->graph != NULL;

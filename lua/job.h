@@ -22,6 +22,7 @@ typedef struct {
 	int n_impls;
 	const char *db;                  /* NULL: record nothing */
 	const char *out;                 /* folder for outputs, NULL: none */
+	const char *reduce;              /* compare: folder for the step that fails, NULL: none */
 	const char *command, *arguments; /* for the record */
 	int warmup, repeat;
 	int pairs; /* compare: timed pairs; 0: results only, -1: until the interval is narrow */
@@ -98,6 +99,8 @@ typedef struct {
 
 /* Opens the database and begins a session. */
 TD_MUST_USE bool td_session_begin(const td_job *j, td_session *s, td_err *e);
+/* Probes the devices that the database does not know in this environment. */
+TD_MUST_USE bool td_session_probe(td_session *s, td_device *const *dev, int n, td_err *e);
 /* Ends it with what came out and closes the database. `ok` and `e` are those of the work done; an
  * error of the ending itself counts when the work had none. */
 TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_err *e);

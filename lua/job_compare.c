@@ -2,7 +2,7 @@
 #include "job.h"
 
 #include "../engine/base/file.h"
-#include "../engine/measure/compare.h"
+#include "../engine/measure/reduce.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ typedef struct {
 	TD_LIST(line) lines;
 	td_arena arena;
 	td_made made[MAX_DEVICES];
+	bool reduced;
 	int *of; /* value and device to line, -1: none yet */
 } table;
 
@@ -59,6 +60,21 @@ static bool take_outputs(void *arg, int lane, const td_plan *p, const td_exec *x
 	bool ok = td_job_write_outputs(dir, p, x, e);
 	free(dir);
 	return ok;
+}
+
+/* --reduce: the step that fails, with all that it takes to see it again. */
+static bool take_failure(void *arg, const td_failure *f, td_err *e)
+{
+	table *t = arg;
+	const td_job *j = t->j;
+	td_reduce r = {.dir = j->reduce,
+	               .baseline = j->on[f->lane ? 0 : 1],
+	               .device = j->on[f->lane],
+	               .impls = j->impls,
+	               .n_impls = j->n_impls,
+	               .oracle_flops = j->oracle_flops};
+	t->reduced = true;
+	return td_reduce_write(&r, f, e);
 }
 
 /* "cpu", and "cpu.2" when it is asked for again. */
@@ -126,15 +142,15 @@ static json_t *answer_of(const table *t, const td_compare_result *r, int64_t ses
 			                                            t->names[i], "speedup"));
 	}
 	return json_pack(
-		"{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:o, s:o}",
+		"{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:s?, s:o, s:o}",
 		"schema", "tandem/compare/1", "session",
 		session ? json_integer(session) : json_null(), "pipeline", t->g->name,
 		"graph_sha256", td_graph_sha256(t->g).hex, "devices", devices, "verdict",
 		r->agree ? "AGREE" : "DISAGREE", "bit_identical", r->bit_identical,
 		"first_divergence", step_name(t, r->first_divergence), "guilty",
 		step_name(t, r->first_guilty), "unrepeatable", step_name(t, r->unrepeatable),
-		"repeats", r->repeats, "unjudged", r->unjudged, "agreement", rows, "candidates",
-		candidates);
+		"repeats", r->repeats, "unjudged", r->unjudged, "reduced",
+		t->reduced ? t->j->reduce : NULL, "agreement", rows, "candidates", candidates);
 }
 
 static bool open_devices(const td_job *j, td_device **dev, td_err *e)
@@ -168,6 +184,7 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 	                        .progress = true,
 	                        .take = take_row,
 	                        .arg = t,
+	                        .failed = t->j->reduce ? take_failure : NULL,
 	                        .outputs = take_outputs};
 	bool ok = td_compare(l->graph, &in, &o, &l->diags, r, e);
 	td_run_inputs_fini(&in);
@@ -189,6 +206,7 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
+	ok = ok && td_session_probe(&s, dev, j->n_on, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */

@@ -18,7 +18,7 @@ const td_command td_commands[] = {
          td_cmd_run},
 	{"compare", "PIPELINE", "Runs a pipeline on two or more devices and compares every step.",
          "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops --gate "
-         "--against --junit",
+         "--against --junit --reduce",
          1, 1, td_cmd_compare},
 	{"reproduce", "[RUN]",
          "Runs a recorded run again, from the database alone, and compares what comes out.",

@@ -222,6 +222,25 @@ static bool promised(const comparison *c, const lane *l)
 	return true;
 }
 
+bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *e)
+{
+	const lane *l = &c->lanes[i];
+	td_failure f = {.g = c->g,
+	                .lane = i,
+	                .plan = l->plan,
+	                .run = l->run,
+	                .in = l->in,
+	                .out = l->out,
+	                .base = row ? c->lanes[0].out : NULL,
+	                .row = row};
+	if (!c->o->failed || c->told)
+		return true;
+	for (int port = 0; row && !td_same(row->oracle, "none") && port < l->run->n_out; port++)
+		f.ref[port] = td_oracle_output(c->oracle, port);
+	c->told = true;
+	return c->o->failed(c->o->arg, &f, e);
+}
+
 static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_err *e)
 {
 	const lane *l = &c->lanes[i];
@@ -263,11 +282,12 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	}
 	row.promised = promised(c, l);
 	row.pass &= row.bit_identical || !row.promised;
+	bool first = !row.pass && c->result->first_guilty == TD_NONE;
 	count_row(c, &row);
 	if (c->o->take)
 		c->o->take(c->o->arg, &row);
 	td_record rec = {.kind = TD_REC_AGREEMENT, .as.agreement = row};
-	bool ok = td_emit(c->o->sink, &rec, e);
+	bool ok = td_emit(c->o->sink, &rec, e) && (!first || td_compare_tell(c, i, &row, e));
 	td_str_fini(&inputs);
 	return ok;
 }

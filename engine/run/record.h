@@ -23,8 +23,9 @@ typedef enum {
 	TD_REC_REPEATABILITY, /* an output made again */
 	TD_REC_TIMED,         /* a run that is one arm of a pair */
 	TD_REC_RUN_END,
-	TD_REC_PROTOCOL, /* how the pairs of a session were made */
-	TD_REC_SPEEDUP,  /* what pairs of two devices say, in one measure */
+	TD_REC_PROTOCOL,    /* how the pairs of a session were made */
+	TD_REC_SPEEDUP,     /* what pairs of two devices say, in one measure */
+	TD_REC_PERSONALITY, /* what a device's arithmetic and clocks do; at any time in a session */
 	TD_REC_SESSION_END,
 } td_record_kind;
 
@@ -179,6 +180,29 @@ typedef struct {
 	double worth_calls;
 } td_rec_speedup;
 
+/* One answer about a device (measure/personality.h). */
+typedef struct {
+	char name[32];       /* "division", "peak_flops" */
+	char value[96];      /* in words */
+	const char *verdict; /* "ok", "other", "absent", "measured" */
+	bool bits;           /* part of the personality: a fact of its arithmetic */
+	double number;       /* NaN: there is none */
+} td_probe;
+
+enum { TD_MAX_PROBES = 64 };
+
+typedef struct {
+	td_probe items[TD_MAX_PROBES];
+	int n;
+	td_sha256 sha; /* of the answers about bits */
+	int64_t took_ns;
+} td_personality;
+
+typedef struct {
+	const td_device *device;
+	const td_personality *what;
+} td_rec_personality;
+
 typedef struct {
 	int run;
 	td_code code;
@@ -213,6 +237,7 @@ typedef struct {
 		td_rec_run_end run_end;
 		td_rec_protocol protocol;
 		td_rec_speedup speedup;
+		td_rec_personality personality;
 		td_rec_session_end session_end;
 	} as;
 } td_record;
