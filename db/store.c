@@ -88,8 +88,7 @@ static const char *const finds_sql[TD_N_FINDS] = {
 	[TD_FIND_KERNEL] = "SELECT id FROM kernel WHERE name = ?1 AND impl = ?2 AND place = ?3"
 			   " AND items_x = ?4 AND items_y = ?5 AND items_z = ?6"
 			   " AND local_x = ?7 AND local_y = ?8 AND local_z = ?9",
-	[TD_FIND_PERSONALITY] = "SELECT id FROM personality WHERE device = ?1"
-				" AND environment = ?2",
+	[TD_FIND_PERSONALITY] = "SELECT id FROM personality WHERE device = ?1 AND environment = ?2",
 };
 
 static bool prepare_put(td_store *s, td_put which, td_err *e)

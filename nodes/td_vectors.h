@@ -264,17 +264,6 @@ TD_VINLINE td_v16 td_vsmaller(td_v16 a, td_v16 b)
 #endif
 }
 
-TD_VINLINE td_v16 td_vlarger(td_v16 a, td_v16 b)
-{
-#ifdef __AVX512F__
-	return (td_v16)_mm512_maskz_max_ps(0xffff, (__m512)b, (__m512)a);
-#else
-	for (int l = 0; l < 16; l++)
-		a[l] = a[l] < b[l] ? b[l] : a[l];
-	return a;
-#endif
-}
-
 TD_VINLINE td_v8d td_vsmaller_f64(td_v8d a, td_v8d b)
 {
 #ifdef __AVX512F__

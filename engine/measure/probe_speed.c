@@ -275,8 +275,7 @@ bool td_probe_speed(td_probing *b, td_err *e)
 	     td_mem_fill(b->dev, &m.z, 0, bytes, &zero, sizeof zero, e) && clocks(b, &nothing, e) &&
 	     profiling(b, &nothing, e) && peaks(&m, e);
 	if (ok)
-		td_probe_number(b, "cache_bytes", cache_bytes(b->dev),
-		                "bytes, of the last level");
+		td_probe_number(b, "cache_bytes", cache_bytes(b->dev), "bytes, of the last level");
 	td_mem_free(b->dev, &m.z);
 	td_mem_free(b->dev, &m.x);
 	return ok;

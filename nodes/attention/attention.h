@@ -124,8 +124,8 @@ TD_VINLINE float attention_addend(attention_head x, attention_sizes z, int i, in
 }
 
 /* s += what masks and bias say, which wins over NaN where it is -Inf. */
-TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from, int n,
-                               attention_room *room)
+TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
+                               int n, attention_room *room)
 {
 	for (int lane = 0; lane < t.columns; lane++)
 		for (int j = 0; j < n; j++) {
@@ -141,11 +141,13 @@ TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_ti
 }
 
 /* Keys that come after a query are masked. */
-TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n, float *s)
+TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n,
+                                      float *s)
 {
 	for (int j = 0; j < n; j++)
 		for (int v = 0; v < t.columns; v += 16) {
-			int least = from + j - (z.t - z.s) - t.first - v; /* the first lane that sees j */
+			int least = from + j - (z.t - z.s) - t.first -
+			            v; /* the first lane that sees j */
 			float *at = s + j * ATTENTION_LANES + v;
 			td_m16 sees = td_lane_ids() >= td_mall(least);
 			td_vstore(td_vselect(sees, td_vload(at), td_vall(-INFINITY)), at);
@@ -209,7 +211,8 @@ TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attent
 		float l = room->l[i], inverse = 1 / l;
 		for (int e = 0; e < z.e; e++) {
 			float o = room->o[e * ATTENTION_LANES + i] * inverse;
-			out[i * (td_i64)z.e + e] = l > 0 ? attention_one_nan(o) : attention_one_nan(l);
+			out[i * (td_i64)z.e + e] =
+				l > 0 ? attention_one_nan(o) : attention_one_nan(l);
 		}
 		lse[i] = attention_one_nan(td_fma1(room->m[i], ATTENTION_LN2, td_log(l)));
 	}
