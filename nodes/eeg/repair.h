@@ -8,6 +8,7 @@
 #include "labels.h"
 #include "rows.h"
 #include "spline.h"
+#include "td_math.h"
 
 #if !defined __OPENCL_C_VERSION__ || defined TD_FP64
 
@@ -66,6 +67,43 @@ static inline void repair_add(repairs m, int e, int slot, int t, TD_GLOBAL doubl
 	repair_tile(m, e, slot, t, tile);
 	for (int i = 0; i < m.channels * EEG_TILE; i += 8)
 		td_vstore_f64(td_vload_f64(sum + i) + td_vload_f64(tile + i), sum + i);
+}
+
+/* All of epoch e, repaired, in y [channels][samples], and the root mean square of each channel. */
+static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL double *tile,
+                                TD_GLOBAL double *y, TD_GLOBAL double *rms)
+{
+	for (int t = 0; t < m.samples; t += EEG_TILE) {
+		repair_tile(m, e, slot, t, tile);
+		for (int c = 0; c < m.channels; c++)
+			for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
+				y[(td_i64)c * m.samples + t + i] = tile[c * EEG_TILE + i];
+	}
+	for (int c = 0; c < m.channels; c++) {
+		const TD_GLOBAL double *row = y + (td_i64)c * m.samples;
+		double lane[8] = {0};
+		for (int t = 0; t < m.samples; t++)
+			lane[t % 8] = fma(row[t], row[t], lane[t % 8]);
+		rms[c] = td_sqrt_f64((((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+		                      ((lane[1] + lane[5]) + (lane[3] + lane[7]))) /
+		                     m.samples);
+	}
+}
+
+/* Adds a tile of n prepared epochs, those in `kept`, to sum [channels][EEG_TILE], which starts at 0 with the
+ * first chunk. With the last one, `count` is how many there were in all, and their mean is written. */
+static inline void repair_mean(repairs m, const TD_GLOBAL int *kept, int first, int n, int tile_at,
+                               int count, TD_GLOBAL double *tile, TD_GLOBAL double *sum,
+                               TD_GLOBAL double *mean)
+{
+	int t = tile_at * EEG_TILE;
+	for (int i = 0; i < m.channels * EEG_TILE && first == 0; i++)
+		sum[i] = 0;
+	for (int i = 0; i < n; i++)
+		repair_add(m, kept[i], i, t, tile, sum);
+	for (int c = 0; c < m.channels && count > 0; c++)
+		for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
+			mean[(td_i64)c * m.samples + t + i] = sum[c * EEG_TILE + i] / count;
 }
 
 #endif
