@@ -284,7 +284,8 @@ static td_origin place_of_output(lua_State *L, int function, const char *name)
 	return at;
 }
 
-/* core.output(name, value, build): `build` is the function that returned it. */
+/* core.output(name, value, build, input?): `build` is the function that returned it; with the name of an
+ * input it is written as a recording, too. */
 static int output(lua_State *L)
 {
 	const char *name = td_script_text(L, 1, "the name of an output");
@@ -296,6 +297,8 @@ static int output(lua_State *L)
 		               name, luaL_typename(L, 2));
 	else
 		td_graph_output(g, name, value, at);
+	if (value != TD_NONE && lua_isstring(L, 4))
+		td_graph_output_edf(g, lua_tostring(L, 4));
 	td_bind_grown(L);
 	return 0;
 }

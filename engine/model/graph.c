@@ -130,6 +130,22 @@ void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 	TD_PUSH(&g->arena, g->outputs, o);
 }
 
+void td_graph_output_edf(td_graph *g, const char *input)
+{
+	if (g->outputs.n)
+		g->outputs.items[g->outputs.n - 1].channels_of = keep(g, input);
+}
+
+const char *td_output_channels(const td_graph *g, const td_output *o)
+{
+	for (int i = 0; i < g->inputs.n; i++) {
+		const td_input *in = &g->inputs.items[i];
+		if (td_same(in->name, o->channels_of))
+			return in->columns ? in->columns : in->pick.rows;
+	}
+	return NULL;
+}
+
 void td_graph_param(td_graph *g, const td_pipeline_param *p)
 {
 	td_pipeline_param x = *p;

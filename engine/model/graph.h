@@ -116,6 +116,9 @@ typedef struct {
 typedef struct {
 	const char *name;
 	int value;
+	/* the input, a recording, whose channels name those of this output, which is then written as a
+	 * recording, too; NULL: none */
+	const char *channels_of;
 	td_origin at;
 } td_output;
 
@@ -212,6 +215,10 @@ void td_graph_loop_end(td_graph *g);
 
 int td_graph_stage(td_graph *g, const char *name);
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
+/* The output that was added last is written as a recording, with the channels of the input of that name. */
+void td_graph_output_edf(td_graph *g, const char *input);
+/* The names of its channels, separated by commas; NULL: the recording was not opened. */
+const char *td_output_channels(const td_graph *g, const td_output *o);
 void td_graph_param(td_graph *g, const td_pipeline_param *p);
 void td_graph_source(td_graph *g, const char *name, const char *text, size_t n);
 
@@ -243,6 +250,7 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   %6 = tensor.add@1(%5 %0) as "add" impl "cl" native tol 4 "reason"
  *   end
  *   output "edge_src" = %5
+ *   output "clean" = %6 edf "recording"
  *
  * One line a thing, words separated by blanks; empty lines and lines that start with # say nothing.
  * Inputs of a step stand in port order, - for none; all parameters are there, in table order.

@@ -258,7 +258,7 @@ static bool read_carry(reader *r, td_origin at)
 
 /* -- lines ---------------------------------------------------------------- */
 
-/* "output "edge_src" = %4" */
+/* "output "edge_src" = %4", "output "clean" = %4 edf "recording"" */
 static bool read_output(reader *r, td_origin at)
 {
 	const char *name;
@@ -266,6 +266,16 @@ static bool read_output(reader *r, td_origin at)
 	if (!td_scan_string(&r->s, &name) || !td_scan_expect(&r->s, '=') || !read_label(r, &value))
 		return false;
 	td_graph_output(r->g, name, value, at);
+	if (td_scan_done(&r->s))
+		return true;
+	const char *from = r->s.at, *input;
+	if (!td_same(td_scan_word(&r->s), "edf")) {
+		r->s.at = from;
+		return td_scan_fail(&r->s, "only edf \"…\" can follow an output");
+	}
+	if (!td_scan_string(&r->s, &input))
+		return false;
+	td_graph_output_edf(r->g, input);
 	return true;
 }
 

@@ -228,6 +228,7 @@ static void write_graph(writer *w)
 		quote(w->out, g->outputs.items[i].name);
 		td_str_add(w->out, " = ");
 		use(w, g->outputs.items[i].value);
+		write_option(w, "edf", g->outputs.items[i].channels_of);
 		td_str_add(w->out, "\n");
 	}
 }

@@ -13,6 +13,7 @@ t.fetch = core.entry("fetch", inputs.fetch)
 t.input = core.entry("input", inputs.input)
 t.const = core.entry("const", inputs.const)
 t.recording = core.entry("recording", recording.recording)
+t.edf = core.entry("edf", recording.edf)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
 t.param = params.kinds
@@ -48,7 +49,8 @@ function core.finish(pipeline)
   end
   for name, value in pairs(outputs) do
     if type(name) == "string" then
-      core.output(name, value, pipeline.build)
+      local x, input = recording.output(value)
+      core.output(name, x, pipeline.build, input)
     else
       core.fault("TD0105", ("output %d has no name"):format(name), "write return { out = … }", pipeline.at)
     end
