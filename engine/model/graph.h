@@ -122,6 +122,13 @@ typedef struct {
 	td_origin at;
 } td_output;
 
+/* How outputs are looked at in reports. `spec` is theirs alone (lua/tandem/picture.lua). */
+enum { TD_PICTURE_OUTPUTS = 4 };
+typedef struct {
+	const char *spec, *output[TD_PICTURE_OUTPUTS]; /* names */
+	int n;
+} td_picture;
+
 /* A parameter of the pipeline, for the record. */
 typedef struct {
 	const char *name, *type, *value, *doc;
@@ -161,6 +168,7 @@ typedef struct {
 	TD_LIST(td_loop) loops;
 	TD_LIST(const char *) stages;
 	TD_LIST(td_output) outputs;
+	TD_LIST(td_picture) pictures;
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
@@ -217,6 +225,11 @@ int td_graph_stage(td_graph *g, const char *name);
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
 /* The output that was added last is written as a recording, with the channels of the input of that name. */
 void td_graph_output_edf(td_graph *g, const char *input);
+/* A picture of outputs that are there already; one that is not is a fault. */
+void td_graph_picture(td_graph *g, const char *spec, const char *const *outputs, int n,
+                      td_origin at);
+/* Does a picture show this output? */
+bool td_output_shown(const td_graph *g, int output);
 /* The names of its channels, separated by commas; NULL: the recording was not opened. */
 const char *td_output_channels(const td_graph *g, const td_output *o);
 void td_graph_param(td_graph *g, const td_pipeline_param *p);
@@ -251,6 +264,7 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   end
  *   output "edge_src" = %5
  *   output "clean" = %6 edf "recording"
+ *   picture "kind=matrix…" "loss" "best"
  *
  * One line a thing, words separated by blanks; empty lines and lines that start with # say nothing.
  * Inputs of a step stand in port order, - for none; all parameters are there, in table order.
