@@ -70,7 +70,7 @@ typedef struct {
 	double rate;           /* samples a second */
 } td_edf_out;
 
-/* Writes EDF+C, whole or not at all: epochs one after the other, each with an annotation "epoch 1", … at its
+/* Writes EDF+C, whole or not at all: epochs one after the other, each with an annotation "epoch 0", … at its
  * start. Each channel has a range of its own, of which a step is 1/32767. Where records cannot end with
  * the data, the last one is filled up with each channel's last sample and annotated BAD_ACQ_SKIP. NaN,
  * infinities and volts above 10 are refused: TD_E_DATA. */

@@ -130,7 +130,7 @@ static void list_record(const writer *w, int64_t r, td_str *out)
 	for (int64_t i = first; w->o->data->rank == 3 && i < w->epochs && i * w->samples < end;
 	     i++) {
 		char name[32];
-		td_clip(name, sizeof name, "epoch %" PRId64, i + 1);
+		td_clip(name, sizeof name, "epoch %" PRId64, i);
 		annotate(w, i * w->samples, w->samples, name, out);
 	}
 	if (total(w) >= from && total(w) < end)

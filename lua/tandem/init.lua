@@ -5,6 +5,7 @@ local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
 local recording = require "tandem.recording"
+local picture = require "tandem.picture"
 
 local t = {}
 
@@ -17,6 +18,7 @@ t.edf = core.entry("edf", recording.edf)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
 t.param = params.kinds
+t.picture = picture.kinds
 t.synth = inputs.synth
 
 -- -- the pipeline ---------------------------------------------------------------------------------
@@ -42,7 +44,7 @@ function core.finish(pipeline)
   end
   core.describe(pipeline.name, levels[pipeline.determinism] or 0)
   local p, finish = params.resolve(pipeline.params or {}, pipeline.at)
-  local outputs = pipeline.build(p)
+  local outputs, pictures = pipeline.build(p)
   if type(outputs) ~= "table" then
     core.fault("TD0102", ("build must return a table of outputs, not a %s: return { out = … }"):format(type(outputs)), nil, pipeline.at)
     outputs = {}
@@ -55,6 +57,7 @@ function core.finish(pipeline)
       core.fault("TD0105", ("output %d has no name"):format(name), "write return { out = … }", pipeline.at)
     end
   end
+  picture.keep(pictures, pipeline.at)
   finish()
 end
 

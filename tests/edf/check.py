@@ -70,7 +70,7 @@ flat = epochs.transpose(1, 0, 2).reshape(epochs.shape[1], -1)
 n, step = flat.shape[1], abs(flat).max(1, keepdims=True) * 1.01 / 32767
 assert back_rate == rate and (abs(back[:, :n] - flat) <= 0.51 * step).all()
 names = [(a[0], a[2]) for a in notes if a[2] != "BAD_ACQ_SKIP"]
-assert [x[1] for x in names] == [f"epoch {i + 1}" for i in range(len(want))]
+assert [x[1] for x in names] == [f"epoch {i}" for i in range(len(want))]
 assert np.allclose([x[0] for x in names], np.arange(len(want)) * T / rate, atol=2e-7)
 assert (back.shape[1] > n) == any(a[2] == "BAD_ACQ_SKIP" for a in notes)
 print(f"{path}: {digital.shape[0]} channels, {len(annotations)} annotations, {len(want)} epochs of {T}: the same")
