@@ -5,7 +5,7 @@ local pictures = {}
 -- Colours are those of the page that they stand in (report.lua: --good, --bad, --accent …).
 pictures.style = [[
 .pic{margin:1.2rem 0}.pic svg{min-width:34rem}.pic .c1{fill:var(--bad)}.pic .c2{fill:var(--accent)}.pic .c3{fill:var(--warn)}.pic .c4{fill:var(--good)}.pic .c5{fill:var(--soft)}
-.pic .ground{fill:var(--bg);stroke:var(--line)}.pic .heat{fill:var(--accent)}.pic .none{fill:var(--line)}.pic .mark{fill:var(--bad);fill-opacity:.13;stroke:var(--bad);stroke-width:1.2}
+.pic .ground{fill:var(--bg);stroke:var(--line)}.pic .heat{fill:var(--accent)}.pic .none{fill:var(--line)}.pic .mark{fill:var(--bg);fill-opacity:.5;stroke:var(--fg);stroke-width:1.2}.pic .flag{fill:var(--fg)}
 .pic .chosen{fill:none;stroke:var(--fg);stroke-width:3}.pic .line{fill:none;stroke:var(--accent);stroke-width:1;stroke-opacity:.75}.pic .axis{stroke:var(--soft);stroke-width:1}.pic .bar{fill:var(--accent)}]]
 
 local WIDTH, LEFT, RIGHT = 720, 64, 8
@@ -57,7 +57,7 @@ end
 
 -- Names beside an axis, as many as have room: `at(i)` says where the i-th is.
 local function labels(c, n, names, room, put)
-  local each = math.max(1, math.ceil(11 / room))
+  local each = math.max(1, math.ceil(10 / room))
   for i = 0, n - 1, each do put(i, names and names[i + 1] or tostring(i)) end
 end
 
@@ -96,7 +96,7 @@ local function layout(g, spec)
     l.nx, l.ny, l.x_names, l.y_names, l.x_text, l.y_text = l.ny, l.nx, l.y_names, l.x_names, l.y_text, l.x_text
   end
   l.w = math.min((WIDTH - LEFT - RIGHT) / l.nx, spec.classes and 24 or 90)
-  l.h = spec.classes and math.max(1.5, math.min(14, 560 / l.ny)) or math.max(2, math.min(30, 560 / l.ny))
+  l.h = spec.classes and math.max(1.5, math.min(14, 720 / l.ny)) or math.max(2, math.min(30, 560 / l.ny))
   l.top, l.foot = 18, l.x_names and 52 or 22
   function l.place(r, k)
     if l.across then r, k = k, r end
@@ -108,7 +108,7 @@ end
 
 local function axes(c, l)
   if l.y_text then c:text(4, 12, l.y_text .. " ↓") end
-  if l.x_text then c:text(LEFT, 12, l.x_text .. " →") end
+  if l.x_text then c:text(LEFT + l.nx * l.w, 12, l.x_text .. " →", ' text-anchor="end"') end
   labels(c, l.ny, l.y_names, l.h, function(i, s) c:text(LEFT - 5, l.top + (i + 0.5) * l.h + 4, s:sub(1, 9), ' text-anchor="end"') end)
   labels(c, l.nx, l.x_names, l.w / (l.x_names and 1 or 2.5), function(i, s)
     local x = LEFT + (i + 0.5) * l.w
@@ -178,6 +178,8 @@ local function class_matrix(spec, g, value)
   for _, r in ipairs(marks) do
     local x, y = l.place(r, 0)
     c:put('<rect class="mark" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s: %d</title></rect>', x, y, l.across and l.w or l.nx * l.w, l.across and l.ny * l.h or l.h, esc(mark_word), r)
+    local form = l.across and "M%.1f %.1fl-3.5 -7h7z" or "M%.1f %.1fl-7 -3.5v7z"
+    c:put('<path class="flag" d="' .. form .. '"/>', l.across and x + l.w / 2 or LEFT - 1, l.across and l.top - 1 or y + l.h / 2)
   end
   axes(c, l)
   local entries = {}
@@ -207,7 +209,7 @@ local function heat_matrix(spec, g, value)
   local show = shower(math.max(math.abs(lo), math.abs(hi)), spec.unit)
   local row, column = chosen_cell(spec)
   local words = ("%s: %d %s × %d %s%s"):format(spec.title, g.rows, spec.rows or "rows", g.columns, spec.columns or "columns",
-    lo <= hi and ", from " .. show(lo) .. " (light) to " .. show(hi) .. " (dark)" or "")
+    lo <= hi and ", from " .. show(lo) .. " (pale) to " .. show(hi) .. " (strong)" or "")
   if row and column then words = words .. ("; chosen: %s %s, %s %s, %s"):format(spec.rows or "row", spec.row_names[row + 1], spec.columns or "column", spec.column_names[column + 1], show(value(row, column))) end
   local l = layout(g, spec)
   local c = canvas(l.bottom + l.foot + 4, words)
