@@ -32,7 +32,8 @@ DEB_BUILD  := gcc make pkg-config liblua5.4-dev libsqlite3-dev libcurl4-openssl-
               ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libjansson-dev libssl-dev \
               libclblast-dev libopenblas-dev git ca-certificates
 DEB_CHECK  := libcmocka-dev clang clang-tidy clang-format clang-tools cppcheck lua-check lua5.4 \
-              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl chromium
+              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl chromium \
+              libedf-dev
 
 HAVE_OPENBLAS := $(shell pkg-config --exists openblas 2>/dev/null && echo 1)
 PKG_USED      := $(PKGS) $(if $(HAVE_OPENBLAS),openblas)
@@ -213,7 +214,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli faults report docs guide \
+GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli edf faults report docs guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -251,6 +252,9 @@ bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
 
 cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
 	$(Q)tests/cli/run $<
+
+edf: $(OUT)/tandem ## recordings beside EDFlib, which others wrote, in both directions
+	$(Q)tests/edf/run $<
 
 docs: $(OUT)/tandem ## every query of docs/sql.md
 	$(Q)tests/docs.sh $<

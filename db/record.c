@@ -148,6 +148,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 		break;
 	case TD_REC_VALUE:
 		x->as.value.output = keep(a, r->as.value.output);
+		x->as.value.numbers = keep(a, r->as.value.numbers);
 		break;
 	case TD_REC_TIMED:
 		x->as.timed.steady = keep(a, r->as.timed.steady);

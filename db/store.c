@@ -57,6 +57,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_VALUE] = {"value",
                           "run, repeat, value, output, dtype, dims, sha256, n, n_nan, n_inf,"
                           " n_zero, n_subnormal, min, max, mean"},
+	[TD_PUT_SHOWN] = {"shown", "value, sha256"},
 	[TD_PUT_AGREEMENT] =
 		{"agreement",
                  "run, base_run, step, port, value, turn, kind, oracle, n, bound, worst, max_abs,"

@@ -217,6 +217,14 @@ static bool put_transfer(td_store *s, int64_t id, const td_rec_transfer *r, cons
 	return td_store_put_n(s, TD_PUT_TRANSFER, c, TD_COUNT(c), e);
 }
 
+static bool put_shown(td_store *s, const char *numbers, td_err *e)
+{
+	int64_t value = td_store_new_id(s);
+	td_sha256 sha;
+	return td_store_text(s, numbers, &sha, e) &&
+	       td_store_put(s, TD_PUT_SHOWN, e, I(value), T(sha.hex));
+}
+
 static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 {
 	const td_summary *m = &r->summary;
@@ -229,7 +237,7 @@ static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 	                       I(m->n), I(m->n_nan), I(m->n_inf), I(m->n_zero), I(m->n_subnormal),
 	                       R(m->min), R(m->max), R(m->mean));
 	td_str_fini(&dims);
-	return ok;
+	return ok && (!r->numbers || put_shown(s, r->numbers, e));
 }
 
 static bool put_repeatability(td_store *s, int64_t id, const td_rec_repeatability *r, td_err *e)

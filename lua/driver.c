@@ -407,10 +407,34 @@ static int traceback(lua_State *L)
 	return 1;
 }
 
+/* require "drivers.pictures" is lua/drivers/pictures.lua, which the program holds. */
+static int find_driver(lua_State *L)
+{
+	static const char prefix[] = "drivers.";
+	const char *name = luaL_checkstring(L, 1);
+	if (!td_starts(name, prefix))
+		return 0;
+	const char *path = lua_pushfstring(L, "lua/drivers/%s.lua", name + sizeof prefix - 1);
+	const td_embedded *f = td_embedded_find(path);
+	if (!f || luaL_loadbufferx(L, f->text, f->n, lua_pushfstring(L, "@%s", path), "t"))
+		return f ? lua_error(L) : 0;
+	return 1;
+}
+
+static void add_searcher(lua_State *L)
+{
+	lua_getglobal(L, LUA_LOADLIBNAME);
+	lua_getfield(L, -1, "searchers");
+	lua_pushcfunction(L, find_driver);
+	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+	lua_pop(L, 2);
+}
+
 static int run_script(lua_State *L)
 {
 	const script *s = lua_touserdata(L, 1);
 	luaL_openlibs(L);
+	add_searcher(L);
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 	push_module(L, s->registry, s->db);
 	lua_setfield(L, -2, "tandem");

@@ -1,4 +1,4 @@
-/* edf.h: EDF and EDF+ recordings, reading. Layer 1.
+/* edf.h: EDF and EDF+ recordings. Layer 1.
  *
  * A recording is a header and records of equal length; a record holds each signal's samples one after
  * the other, 16-bit little endian. In EDF+ signals named "EDF Annotations" hold text: when a record
@@ -61,5 +61,19 @@ double td_edf_rate(const td_edf *h, int signal);
 bool td_edf_volts(const td_edf_signal *s, double *scale, double *offset);
 /* Are two channel names the same? Case, and dots and blanks at the end, do not count. */
 bool td_edf_same_name(const char *a, const char *b);
+
+/* -- writing (edf_write.c) ------------------------------------------------- */
+
+typedef struct {
+	const td_tensor *data; /* f32 or f64 volts, on the host: [C S], or epochs [E C T] */
+	const char *channels;  /* their names, separated by commas */
+	double rate;           /* samples a second */
+} td_edf_out;
+
+/* Writes EDF+C, whole or not at all: epochs one after the other, each with an annotation "epoch 0", … at its
+ * start. Each channel has a range of its own, of which a step is 1/32767. Where records cannot end with
+ * the data, the last one is filled up with each channel's last sample and annotated BAD_ACQ_SKIP. NaN,
+ * infinities and volts above 10 are refused: TD_E_DATA. */
+TD_MUST_USE bool td_edf_write(const char *path, const td_edf_out *o, td_err *e);
 
 #endif

@@ -116,8 +116,18 @@ typedef struct {
 typedef struct {
 	const char *name;
 	int value;
+	/* the input, a recording, whose channels name those of this output, which is then written as a
+	 * recording, too; NULL: none */
+	const char *channels_of;
 	td_origin at;
 } td_output;
+
+/* How outputs are looked at in reports. `spec` is theirs alone (lua/tandem/picture.lua). */
+enum { TD_PICTURE_OUTPUTS = 4 };
+typedef struct {
+	const char *spec, *output[TD_PICTURE_OUTPUTS]; /* names */
+	int n;
+} td_picture;
 
 /* A parameter of the pipeline, for the record. */
 typedef struct {
@@ -158,6 +168,7 @@ typedef struct {
 	TD_LIST(td_loop) loops;
 	TD_LIST(const char *) stages;
 	TD_LIST(td_output) outputs;
+	TD_LIST(td_picture) pictures;
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
@@ -212,6 +223,15 @@ void td_graph_loop_end(td_graph *g);
 
 int td_graph_stage(td_graph *g, const char *name);
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
+/* The output that was added last is written as a recording, with the channels of the input of that name. */
+void td_graph_output_edf(td_graph *g, const char *input);
+/* A picture of outputs that are there already; one that is not is a fault. */
+void td_graph_picture(td_graph *g, const char *spec, const char *const *outputs, int n,
+                      td_origin at);
+/* Does a picture show this output? */
+bool td_output_shown(const td_graph *g, int output);
+/* The names of its channels, separated by commas; NULL: the recording was not opened. */
+const char *td_output_channels(const td_graph *g, const td_output *o);
 void td_graph_param(td_graph *g, const td_pipeline_param *p);
 void td_graph_source(td_graph *g, const char *name, const char *text, size_t n);
 
@@ -243,6 +263,8 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   %6 = tensor.add@1(%5 %0) as "add" impl "cl" native tol 4 "reason"
  *   end
  *   output "edge_src" = %5
+ *   output "clean" = %6 edf "recording"
+ *   picture "kind=matrix…" "loss" "best"
  *
  * One line a thing, words separated by blanks; empty lines and lines that start with # say nothing.
  * Inputs of a step stand in port order, - for none; all parameters are there, in table order.

@@ -194,6 +194,17 @@ static void write_body(writer *w)
 	close_loops(w, TD_NONE);
 }
 
+static void write_picture(writer *w, const td_picture *p)
+{
+	td_str_add(w->out, "picture ");
+	quote(w->out, p->spec);
+	for (int i = 0; i < p->n; i++) {
+		td_str_add(w->out, " ");
+		quote(w->out, p->output[i]);
+	}
+	td_str_add(w->out, "\n");
+}
+
 /* -- the whole ------------------------------------------------------------ */
 
 static void write_graph(writer *w)
@@ -214,8 +225,11 @@ static void write_graph(writer *w)
 		td_scan_quote(w->out, g->outputs.items[i].name);
 		td_str_add(w->out, " = ");
 		use(w, g->outputs.items[i].value);
+		write_option(w, "edf", g->outputs.items[i].channels_of);
 		td_str_add(w->out, "\n");
 	}
+	for (int i = 0; i < g->pictures.n; i++)
+		write_picture(w, &g->pictures.items[i]);
 }
 
 void td_graph_text(const td_graph *g, td_str *out)

@@ -93,6 +93,8 @@ typedef struct {
 	td_tensor tensor;   /* with actual dims; .data on the host */
 	td_sha256 sha;      /* of the element bytes */
 	td_summary summary;
+	const char *
+		numbers; /* its elements, separated by blanks, when a picture shows it; else NULL */
 } td_rec_value;
 
 /* More about one output's errors; numbers that are not known are NaN. */

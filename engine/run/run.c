@@ -89,16 +89,45 @@ bool td_run_emit_inputs(const td_plan *p, const td_run_inputs *in, const td_run_
 	return true;
 }
 
+/* Larger ones are too large for a picture as well. */
+enum { SHOWN_MAX = 1 << 20 };
+
+static void add_element(const td_tensor *t, int64_t i, td_str *out)
+{
+	if (td_dtype_of(t->dtype)->is_float)
+		td_str_add(out, td_number_text(td_element(t, i)).text);
+	else
+		td_str_addf(out, "%.0f", td_element(t, i));
+}
+
+/* The elements of an output that a picture shows. */
+static td_str shown(const td_graph *g, int output, const td_tensor *t)
+{
+	td_str text = {0};
+	if (!td_output_shown(g, output) || td_numel(t) > SHOWN_MAX)
+		return text;
+	td_str_add(&text, "");
+	for (int64_t i = 0; i < td_numel(t); i++) {
+		if (i)
+			td_str_add(&text, " ");
+		add_element(t, i, &text);
+	}
+	return text;
+}
+
 bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o, int repeat,
                          td_err *e)
 {
 	for (int i = 0; o->sink && i < p->graph->outputs.n; i++) {
 		const td_output *out = &p->graph->outputs.items[i];
 		const td_tensor *t = td_exec_output(x, i);
+		td_str numbers = shown(p->graph, i, t);
 		td_record r = {.kind = TD_REC_VALUE,
 		               .as.value = {o->run, repeat, out->value, out->name, *t,
-		                            td_tensor_sha256(t), td_summarise(t)}};
-		if (!td_emit(o->sink, &r, e))
+		                            td_tensor_sha256(t), td_summarise(t), numbers.data}};
+		bool ok = td_emit(o->sink, &r, e);
+		td_str_fini(&numbers);
+		if (!ok)
 			return false;
 	}
 	return true;

@@ -1,6 +1,7 @@
 -- tandem report [SESSION]: what a session found, as one page that needs nothing else: no network, no script.
--- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison).
+-- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison or run).
 local tandem = require "tandem"
+local pictures = require "drivers.pictures"
 
 local format, file, session = arg[1], arg[2], arg[3]
 
@@ -8,8 +9,9 @@ local function fail(code, text) error(setmetatable({ code = code, text = text },
 local function query(sql, ...) return (tandem.query(sql, { ... })) end
 
 if session == "" then
-  local last = query "SELECT max(r.session) AS id FROM agreement a JOIN run r ON r.id = a.run"[1]
-  if not last.id then fail(2, ("there is no comparison in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
+  local last = query [[SELECT max(s.id) AS id FROM session s JOIN run r ON r.session = s.id
+    WHERE s.command = 'run' OR EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)]][1]
+  if not last.id then fail(2, ("there is no comparison and no run in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
   session = tostring(last.id)
 end
 if not session:match "^%d+$" then fail(2, ("report takes the number of a session, not \"%s\"; `tandem query sessions` lists them"):format(session)) end
@@ -18,9 +20,10 @@ if not session:match "^%d+$" then fail(2, ("report takes the number of a session
 
 local S = query("SELECT * FROM session WHERE id = ?1", session)[1]
 if not S then fail(2, ("there is no session %s in %s; `tandem query sessions` lists them"):format(session, tandem.db)) end
+local compared = S.command ~= "run"
 local lanes = query([[SELECT r.*, d.name AS device_id, d.model, d.driver, g.name AS pipeline_name, g.sha256 AS graph_sha, g.id AS graph_id
   FROM run r JOIN device d ON d.id = r.device JOIN plan p ON p.id = r.plan JOIN graph g ON g.id = p.graph
-  WHERE r.session = ?1 AND EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id) ORDER BY r.number]], session)
+  WHERE r.session = ?1 AND (?2 = 'run' OR EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)) ORDER BY r.number]], session, S.command)
 if #lanes == 0 then fail(2, ("session %s compared nothing; `tandem query sessions` lists them"):format(session)) end
 local rows = query("SELECT * FROM v_agreement WHERE session = ?1 ORDER BY pass, number, run, turn", session)
 local speed = query("SELECT * FROM v_speedup WHERE session = ?1 ORDER BY b, what", session)
@@ -30,6 +33,8 @@ local pairs_ = query("SELECT * FROM v_pair WHERE session = ?1 AND a <> b AND rat
 local lost = query("SELECT * FROM v_lost WHERE session = ?1", session)
 local profiles = query([[SELECT r.id, r.asked, r.number FROM run r WHERE r.session = ?1 AND r.repeats > 1
   AND NOT EXISTS (SELECT 1 FROM timed t WHERE t.run = r.id) ORDER BY r.number]], session)
+if not compared then profiles = lanes end
+local made = query("SELECT output, dtype, dims, sha256, n, n_nan, n_inf, min, max, mean FROM value WHERE run = ?1 AND output IS NOT NULL ORDER BY output", tostring(lanes[1].id))
 local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) AS kernel, avg(download_ms) AS download, avg(max(host_ms, 0)) AS host,
   avg(wall_ms) AS wall, min(accounted) AS accounted, avg(build_ms) AS build, avg(first_ms) AS first, count(*) AS n
   FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
@@ -66,6 +71,9 @@ end
 
 local function methods()
   local t = {}
+  if not compared then
+    return { "This was one run on one device: nothing says yet that its results are right. `tandem compare` holds each step on each device against a reference in double precision." }
+  end
   t[#t + 1] = ("Every output of every step on every device was held against a reference that computes in double precision on the same inputs; limits follow from the dtype, the length of each sum and the data's own magnitudes. %d comparisons were made, %d failed%s."):format(
     #rows, #failed, bits and ", and all outputs have the same bits on all devices" or "")
   if repeated[1] then
@@ -123,7 +131,7 @@ end
 
 local function esc(s) return (tostring(s):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })) end
 
-local function picture()
+local function graph_picture()
   local steps, share, device = read_steps(), share_of_time()
   if #steps == 0 or #steps > 60 then return nil, ("The graph has %d steps, too many for a picture."):format(#steps) end
   local bad, other = {}, {}
@@ -153,8 +161,63 @@ local function picture()
       bad[s.name] and "bad" or other[s.name] and "other" or "same", esc(s.name), esc(s.node), 100 * p, esc(device), s.x, s.y, W, H, s.x, s.y, W, H, 0.08 + 0.75 * p, s.x + 10, s.y + 19, esc(s.name:sub(1, 18)), s.x + 10, s.y + 35, esc(s.node:sub(1, 16)), 100 * p)
   end
   o[#o + 1] = "</svg>"
-  return table.concat(o), ("Darker: a larger share of the kernel time on %s. Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit."):format(device)
+  return table.concat(o), ("Darker: a larger share of the kernel time on %s. %s"):format(device, compared and "Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit." or "")
 end
+
+-- -- pictures of outputs: what the pipeline says of them, what the baseline made ----------------------------
+
+-- The strings in quotes of a line of the graph's text.
+local function quoted(line)
+  local list, at = {}, 1
+  while true do
+    local from = line:find('"', at, true)
+    if not from then return list end
+    local to = from + 1
+    while line:sub(to, to) ~= '"' do to = to + (line:sub(to, to) == "\\" and 2 or 1) end
+    list[#list + 1] = line:sub(from + 1, to - 1):gsub("\\x(%x%x)", function(h) return string.char(tonumber(h, 16)) end):gsub('\\(["\\])', "%1")
+    at = to + 1
+  end
+end
+
+local function channels_of(input)
+  local list = {}
+  for line in graph_text:gmatch "[^\n]+" do
+    if line:match ' = input "(.-)"' == input then
+      for name in (line:match 'columns="(.-)"' or line:match 'rows="(.-)"' or ""):gmatch "[^,]+" do list[#list + 1] = name end
+    end
+  end
+  return list
+end
+
+local function shown_output(name)
+  local row = query([[SELECT v.dims, t.content FROM value v JOIN shown s ON s.value = v.id JOIN text t ON t.sha256 = s.sha256
+    WHERE v.run = ?1 AND v.output = ?2]], tostring(lanes[1].id), name)[1]
+  if not row then return nil end
+  local o = { name = name, dims = {}, x = {} }
+  for d in row.dims:gmatch "%d+" do o.dims[#o.dims + 1] = tonumber(d) end
+  for word in row.content:gmatch "%S+" do
+    o.x[#o.x + 1] = word == "inf" and math.huge or word == "-inf" and -math.huge or tonumber(word) or 0 / 0
+  end
+  return o
+end
+
+local function draw_pictures()
+  local list = {}
+  for line in graph_text:gmatch "[^\n]+" do
+    if line:match "^picture " then
+      local words, outputs, missing = quoted(line), {}, nil
+      for i = 2, #words do
+        outputs[i - 1] = shown_output(words[i])
+        missing = missing or not outputs[i - 1] and words[i]
+      end
+      local title = words[1]:match "title=([^\n]*)" or words[2]
+      list[#list + 1] = missing and { title = title, words = ("The output %s was not kept: it has more than a million elements, or the run did not end."):format(missing) }
+        or pictures.draw(words[1], outputs, channels_of)
+    end
+  end
+  return list
+end
+local drawn = draw_pictures()
 
 -- -- plots ---------------------------------------------------------------------------------------------------
 
@@ -337,20 +400,33 @@ local function md_table(columns, body)
   return table.concat(o, "\n")
 end
 
-local function verdict_line() return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "") end
+local function output_table()
+  local out = {}
+  for _, v in ipairs(made) do
+    out[#out + 1] = { v.output, v.dtype .. " " .. v.dims, num(v.min, 4), num(v.max, 4), num(v.mean, 4), v.n_nan + v.n_inf == 0 and "–" or ("%d NaN, %d Inf"):format(v.n_nan, v.n_inf), v.sha256:sub(1, 12) }
+  end
+  return { "output", "type", "least", "largest", "mean", "not finite", "SHA-256" }, out
+end
+
+local function verdict_line()
+  if not compared then return lanes[1].code == 0 and "ran" or "failed" end
+  return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "")
+end
 
 local function markdown()
   local o = { ("## %s: %s\n"):format(lanes[1].pipeline_name, verdict_line()) }
   for _, line in ipairs(headline()) do o[#o + 1] = "- " .. line end
   if #failed > 0 then o[#o + 1] = ("\n**First step beyond its limit: %s** (%s on %s)\n"):format(failed[1].step, failed[1].value, failed[1].device) end
   if #speed > 0 then o[#o + 1] = "\n" .. md_table(speed_table()) end
-  o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n"
+  o[#o + 1] = "\n" .. md_table(output_table()) .. "\n"
+  for _, p in ipairs(drawn) do o[#o + 1] = "- " .. p.words end
+  if compared then o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n" end
   o[#o + 1] = table.concat(methods(), " ")
   return table.concat(o, "\n") .. "\n"
 end
 
 local function plain(form)
-  local rowsets = { { "agreement", error_table() }, { "speedup", speed_table() } }
+  local rowsets = compared and { { "agreement", error_table() }, { "speedup", speed_table() } } or { { "output", output_table() } }
   local o = {}
   for _, set in ipairs(rowsets) do
     local columns, body = set[2], set[3]
@@ -367,7 +443,7 @@ local function plain(form)
     end
   end
   return form == "csv" and table.concat(o, "\n") .. "\n" or
-    ('{"schema": "tandem/report/1", "session": %s, "verdict": "%s", "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, agree and "AGREE" or "DISAGREE", bits, table.concat(o, ",\n"))
+    ('{"schema": "tandem/report/1", "session": %s, "verdict": %s, "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, not compared and "null" or agree and '"AGREE"' or '"DISAGREE"', compared and tostring(bits) or "null", table.concat(o, ",\n"))
 end
 
 -- -- HTML -----------------------------------------------------------------------------------------------------------
@@ -383,6 +459,7 @@ td.ok{color:var(--good)}td.FAIL{color:var(--bad);font-weight:700}.alarm{border-l
 svg{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size:13px}svg .small{fill:var(--soft);font-size:11px}
 .dag rect{fill:var(--bg);stroke:var(--good);stroke-width:1.6}.dag .other rect{stroke:var(--warn)}.dag .bad rect{stroke:var(--bad);stroke-width:3}.dag rect.heat{fill:var(--accent);stroke:none}.edge{fill:none;stroke:var(--soft);stroke-width:1.2}
 .band{fill:var(--band)}.one{stroke:var(--soft);stroke-dasharray:4 3}.mean{stroke:var(--accent);stroke-width:1.6}.dot{fill:var(--accent)}.error1{fill:#2b6cb0}.error2{fill:#d08a2e}.error3{fill:none;stroke:var(--fg);stroke-width:1.4}.part1{fill:#7fb3e6}.part2{fill:#2b6cb0}.part3{fill:#8fd0b0}.part4{fill:#c3ccd4}
+]] .. pictures.style .. [[
 @media print{body{max-width:none;font-size:11pt}h2{break-after:avoid}svg,table{break-inside:avoid}}]]
 
 local function html_table(columns, body, wrap)
@@ -414,11 +491,18 @@ local function html()
   if #failed > 0 then add('<div class="alarm">First step beyond its limit: <b>', esc(failed[1].step), "</b>, value ", esc(failed[1].value), " on ", esc(failed[1].device), ". No speed-up is stated.</div>") end
   if protocol and protocol.biased == 1 then add '<div class="alarm">The session is biased: a device beside itself does not come out as 1. Nothing is decided.</div>' end
   for _, l in ipairs(lost) do add('<div class="alarm">A run on ', esc(l.device), " was lost: ", esc(l.error), "</div>") end
+  if #drawn > 0 then
+    section "Results"
+    for _, p in ipairs(drawn) do
+      add('<figure class="pic" style="margin-left:0;margin-right:0"><h3>', esc(p.title), "</h3>", p.svg and '<div class="wide">' .. p.svg .. "</div>" or "", '<figcaption class="soft">', esc(p.words), ".</figcaption></figure>")
+    end
+  end
+  if not compared then section("Outputs", html_table(output_table())) end
   if #speed > 0 then
     section("Speed", html_table(speed_table()))
     for _, s in ipairs(speed) do if s.what == "end_to_end" then add(ratio_plot(s)) end end
   end
-  local svg, words = picture()
+  local svg, words = graph_picture()
   section("The graph", svg or "", '<p class="soft">', esc(words), "</p>")
   if #profiles > 0 then section("Stages", html_table(stage_table()), '<p class="soft">Medians of kernel time over the repeats of one warm run a device.</p>') end
   if #splits > 0 then
@@ -428,7 +512,7 @@ local function html()
   end
   local plot, plot_words = error_plot()
   if plot then section("Errors along the graph", plot, '<p class="soft">', esc(plot_words), "</p>") end
-  section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>')
+  if compared then section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>') end
   section("Environment", html_table(select(1, environment_table()), select(2, environment_table()), true))
   section("Method", "<p>", esc(table.concat(methods(), " ")), "</p>")
   add "</body></html>\n"

@@ -6,6 +6,7 @@ local params = require "tandem.params"
 local loops = require "tandem.loops"
 local recording = require "tandem.recording"
 local grad = require "tandem.grad"
+local picture = require "tandem.picture"
 
 local t = {}
 
@@ -14,10 +15,12 @@ t.fetch = core.entry("fetch", inputs.fetch)
 t.input = core.entry("input", inputs.input)
 t.const = core.entry("const", inputs.const)
 t.recording = core.entry("recording", recording.recording)
+t.edf = core.entry("edf", recording.edf)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
 t.grad = core.entry("grad", grad.grad)
 t.param = params.kinds
+t.picture = picture.kinds
 t.synth = inputs.synth
 
 -- -- the pipeline ---------------------------------------------------------------------------------
@@ -43,18 +46,20 @@ function core.finish(pipeline)
   end
   core.describe(pipeline.name, levels[pipeline.determinism] or 0)
   local p, finish = params.resolve(pipeline.params or {}, pipeline.at)
-  local outputs = pipeline.build(p)
+  local outputs, pictures = pipeline.build(p)
   if type(outputs) ~= "table" then
     core.fault("TD0102", ("build must return a table of outputs, not a %s: return { out = … }"):format(type(outputs)), nil, pipeline.at)
     outputs = {}
   end
   for name, value in pairs(outputs) do
     if type(name) == "string" then
-      core.output(name, value, pipeline.build)
+      local x, input = recording.output(value)
+      core.output(name, x, pipeline.build, input)
     else
       core.fault("TD0105", ("output %d has no name"):format(name), "write return { out = … }", pipeline.at)
     end
   end
+  picture.keep(pictures, pipeline.at)
   finish()
 end
 

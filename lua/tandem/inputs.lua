@@ -143,12 +143,17 @@ end
 -- The name of each file input, by its value: for channels_of.
 local name_by_value = {}
 
+-- The name of the file input that a value is, or nil.
+function inputs.name_of(value)
+  return core.is_value(value) and name_by_value[value] or nil
+end
+
 local function read_pick(spec, d)
   d.part = spec.part
   if spec.except and #spec.except > 0 then d.except = check_names("channel", spec.except, ",") end
   if spec.epochs then read_epochs(spec.epochs, d) end
   if spec.channels_of == nil then return end
-  d.like = name_by_value[spec.channels_of]
+  d.like = inputs.name_of(spec.channels_of)
   if not d.like then
     core.fault("TD0102", "t.input: channels_of is the signal of a recording, which t.input made of an .edf file")
   end

@@ -60,4 +60,25 @@ function recording.recording(spec)
   return r
 end
 
+-- -- outputs --------------------------------------------------------------------------------------
+
+local Output = { __name = "output" }
+
+-- t.edf { value, like = recording }: an output that is written as a recording, too, with the channels of that one.
+function recording.edf(spec)
+  spec = util.fields("t.edf", spec, { "any", like = "table" })
+  if not core.is_value(spec[1]) and type(spec[1]) ~= "table" then core.fault("TD0102", "t.edf takes a value: t.edf { x, like = recording }") end
+  if getmetatable(spec.like) ~= Recording then
+    core.fault("TD0102", "t.edf: like is the recording whose channels these are, made by t.recording")
+    return spec[1]
+  end
+  return setmetatable({ value = spec[1], input = inputs.name_of(spec.like.signal) }, Output)
+end
+
+-- An output as build returns it: the value, and the recording that it is like, or nil.
+function recording.output(x)
+  if getmetatable(x) == Output then return x.value, x.input end
+  return x
+end
+
 return recording
