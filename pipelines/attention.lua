@@ -20,11 +20,11 @@ return t.pipeline {
   },
   build = function(p)
     local function data(file, shape, stream)
-      if p.q.path then return t.input { file, shape = shape } end
+      if p.q.path then return t.input { file, dtype = "f32", shape = shape } end
       local x = t.tensor.normal { rows = p.batch * p.heads * p.length, columns = p.size, seed = p.seed, stream = stream }
       return t.tensor.split { t.tensor.split { x, axis = 0, n = p.batch * p.heads }, axis = 0, n = p.batch }
     end
-    local function given(file, dtype) return file.path and t.input { file, dtype = dtype, shape = "1 1 1 1" } or nil end
+    local function given(file, dtype) return file.path and t.input { file, dtype = dtype, shape = "MB MH MS MT" } or nil end
     local call = {
       q = data(p.q, "B H S D", 0), k = data(p.k, "B H T D", 1), v = data(p.v, "B H T E", 2),
       mask = given(p.mask, "u8"), bias = given(p.bias, "f32"), causal = p.causal, scale = p.scale,

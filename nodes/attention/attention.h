@@ -124,8 +124,8 @@ TD_VINLINE float attention_addend(attention_head x, attention_sizes z, int i, in
 }
 
 /* s += what masks and bias say, which wins over NaN where it is -Inf. */
-TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from, int n,
-                               attention_room *room)
+TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
+                               int n, attention_room *room)
 {
 	for (int lane = 0; lane < t.columns; lane++)
 		for (int j = 0; j < n; j++) {
@@ -141,11 +141,13 @@ TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_ti
 }
 
 /* Keys that come after a query are masked. */
-TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n, float *s)
+TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n,
+                                      float *s)
 {
 	for (int j = 0; j < n; j++)
 		for (int v = 0; v < t.columns; v += 16) {
-			int least = from + j - (z.t - z.s) - t.first - v; /* the first lane that sees j */
+			int least = from + j - (z.t - z.s) - t.first -
+			            v; /* the first lane that sees j */
 			float *at = s + j * ATTENTION_LANES + v;
 			td_m16 sees = td_lane_ids() >= td_mall(least);
 			td_vstore(td_vselect(sees, td_vload(at), td_vall(-INFINITY)), at);
@@ -201,18 +203,53 @@ TD_VINLINE float attention_one_nan(float x)
 	return isnan(x) ? td_vfloat(0x7fc00000) : x;
 }
 
+TD_VINLINE td_v16 attention_one_nan_x16(td_v16 x)
+{
+	return td_vselect(x == x, x, td_float16(td_mall(0x7fc00000)));
+}
+
+/* rows [n][numbers] from x [numbers][lane], each lane by its factor. */
+TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int numbers,
+                               TD_GLOBAL float *rows)
+{
+	for (int v = 0; v < n; v += 16)
+		for (int e = 0; e < numbers; e += 16) {
+			td_v16 m[16], by = td_vload(factor + v);
+			TD_UNROLLED(16)
+			for (int i = 0; i < 16;
+			     i++) /* numbers that are not there repeat the last */
+				m[i] = attention_one_nan_x16(
+					td_vload(x +
+				                 (e + i < numbers ? e + i : numbers - 1) *
+				                         ATTENTION_LANES +
+				                 v) *
+					by);
+			td_turn(m);
+			for (int i = 0; i < 16 && v + i < n; i++) {
+				TD_GLOBAL float *at = rows + (v + i) * (td_i64)numbers + e;
+				if (e + 16 <= numbers) {
+					td_vstore(m[i], at);
+					continue;
+				}
+				float some[16];
+				td_vstore(m[i], some);
+				for (int k = 0; e + k < numbers; k++)
+					at[k] = some[k];
+			}
+		}
+}
+
 /* out [n][e] and lse [n] of a tile; rows that see no key: 0 and -Inf. */
 TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attention_tile t,
                                  TD_GLOBAL float *out, TD_GLOBAL float *lse)
 {
-	for (int i = 0; i < t.n; i++) {
-		float l = room->l[i], inverse = 1 / l;
-		for (int e = 0; e < z.e; e++) {
-			float o = room->o[e * ATTENTION_LANES + i] * inverse;
-			out[i * (td_i64)z.e + e] = l > 0 ? attention_one_nan(o) : attention_one_nan(l);
-		}
-		lse[i] = attention_one_nan(td_fma1(room->m[i], ATTENTION_LN2, td_log(l)));
+	for (int i = 0; i < t.n; i++)
+		lse[i] = attention_one_nan(td_fma1(room->m[i], ATTENTION_LN2, td_log(room->l[i])));
+	for (int v = 0; v < t.columns; v += 16) {
+		td_v16 l = td_vload(room->l + v);
+		td_vstore(td_vselect(l == td_vall(0), l, td_vall(1) / l), room->l + v);
 	}
+	attention_turn(room->o, room->l, t.n, z.e, out);
 }
 
 /* All of a tile; out and lse are the head's. */

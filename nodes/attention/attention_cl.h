@@ -4,12 +4,12 @@
 
 #include "attention.h"
 
-#define ATTENTION_CL                                                                            \
-	__global const float *restrict q, __global const float *restrict k,                     \
-		__global const float *restrict v, __global const uchar *restrict keys,          \
-		__global const uchar *restrict mask, __global const float *restrict bias,       \
-		int heads, int s, int t, int d, int e, int causal, float scale, float c,        \
-		long mask_b, long mask_h, long mask_i, long mask_j, long bias_b, long bias_h,   \
+#define ATTENTION_CL                                                                          \
+	__global const float *restrict q, __global const float *restrict k,                   \
+		__global const float *restrict v, __global const uchar *restrict keys,        \
+		__global const uchar *restrict mask, __global const float *restrict bias,     \
+		int heads, int s, int t, int d, int e, int causal, float scale, float c,      \
+		long mask_b, long mask_h, long mask_i, long mask_j, long bias_b, long bias_h, \
 		long bias_i, long bias_j
 
 static inline attention_steps attention_steps_of(long b, long h, long i, long j)
@@ -40,15 +40,16 @@ static inline attention_sizes attention_sizes_of(int heads, int s, int t, int d,
 	return z;
 }
 
-#define ATTENTION_SIZES                                                                  \
-	attention_sizes_of(heads, s, t, d, e, causal, scale, c,                          \
-	                   attention_steps_of(mask_b, mask_h, mask_i, mask_j),           \
+#define ATTENTION_SIZES                                                        \
+	attention_sizes_of(heads, s, t, d, e, causal, scale, c,                \
+	                   attention_steps_of(mask_b, mask_h, mask_i, mask_j), \
 	                   attention_steps_of(bias_b, bias_h, bias_i, bias_j))
 
 static inline attention_head attention_head_of(__global const float *q, __global const float *k,
                                                __global const float *v, __global const float *bias,
-                                               __global const uchar *keys, __global const uchar *mask,
-                                               attention_sizes z, long head)
+                                               __global const uchar *keys,
+                                               __global const uchar *mask, attention_sizes z,
+                                               long head)
 {
 	attention_head x;
 	x.q = q;

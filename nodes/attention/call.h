@@ -70,7 +70,8 @@ static inline int64_t attention_heads(const td_call *c)
 	return td_span(&c->in[ATTENTION_Q], 0, 2);
 }
 
-static inline attention_head attention_head_of(const td_call *c, const attention_sizes *z, int64_t head)
+static inline attention_head attention_head_of(const td_call *c, const attention_sizes *z,
+                                               int64_t head)
 {
 	return attention_head_at(
 		(attention_head){c->in[ATTENTION_Q].data, c->in[ATTENTION_K].data,
@@ -118,7 +119,8 @@ static inline bool attention_small(const td_call *c, td_err *e)
 /* -- for ref ----------------------------------------------------------------- */
 
 /* Score of query i and key j of a head, and the sum of its |terms|; -Inf: not seen. */
-static inline double attention_ref_score(const td_call *c, int64_t head, int64_t i, int64_t j, double *mag)
+static inline double attention_ref_score(const td_call *c, int64_t head, int64_t i, int64_t j,
+                                         double *mag)
 {
 	attention_sizes z = attention_sizes_of(c);
 	int64_t batch = head / z.heads, h = head % z.heads;
