@@ -126,13 +126,8 @@ static bool cl(const td_call *c, td_err *e)
 
 static td_cost cost(const td_call *c)
 {
-	double s = (double)c->in[ATTENTION_Q].dim[2], t = (double)c->in[ATTENTION_V].dim[2];
-	int64_t heads = attention_heads(c);
-	double seen = (double)heads * s * t; /* pairs */
-	if (((const attention_params *)c->params)->causal)
-		seen = (double)heads * (s <= t ? s * (t - s) + s * (s + 1) / 2 : t * (t + 1) / 2);
-	return (td_cost){.flops = 2 * seen *
-	                          (double)(c->in[ATTENTION_Q].dim[3] + c->in[ATTENTION_V].dim[3]),
+	double numbers = (double)(c->in[ATTENTION_Q].dim[3] + c->in[ATTENTION_V].dim[3]);
+	return (td_cost){.flops = 2 * attention_pairs(c) * numbers,
 	                 .bytes = td_bytes(&c->in[ATTENTION_Q]) + td_bytes(&c->in[ATTENTION_K]) +
 	                          td_bytes(&c->in[ATTENTION_V]) + td_bytes(&c->out[OUT])};
 }
