@@ -31,7 +31,7 @@ return t.pipeline {
     }
     local a = t.stage("attention", t.attention.attention(call))
     if not (p.dout.path or p.backward) then return { out = a.out, lse = a.lse } end
-    call.out, call.lse, call.dout = a.out, a.lse, data(p.dout, "B H S E", 3)
+    call.out, call.top, call.sum, call.dout = a.out, a.top, a.sum, data(p.dout, "B H S E", 3)
     local g = t.stage("backward", t.attention.attention_grad(call))
     return { out = a.out, lse = a.lse, dq = g.dq, dk = g.dk, dv = g.dv }
   end,

@@ -56,5 +56,19 @@ return {
           return x
         end },
     },
+    grad = function(t, call, dy)
+      local given, g = {}, nil
+      for port, x in pairs(call.input) do given[port] = x end
+      for port, x in pairs(call.param) do given[port] = x end
+      given.out, given.top, given.sum = call.output.out, call.output.top, call.output.sum
+      given.dout, given.dlse = dy.out or t.tensor.fill { call.output.out, value = 0 }, dy.lse
+      local function of(port)
+        return function()
+          g = g or t.attention.attention_grad(given)
+          return g["d" .. port]
+        end
+      end
+      return { q = of "q", k = of "k", v = of "v" }
+    end,
   },
 }

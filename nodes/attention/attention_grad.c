@@ -1,9 +1,9 @@
 /* attention.attention_grad: gradients of attention.attention, in memory that grows with T.
  *
- *   q k v keys mask bias as there; out [B H S E], lse [B H S]: what it made; dout [B H S E], dlse [B H S]
+ *   q k v keys mask bias as there; out [B H S E], top, sum [B H S]: what it made; dout [B H S E], dlse [B H S]
  *   -> dq [B H S D], dk [B H T D], dv [B H T E]
  *
- * p_ij = e^(s_ij - lse_i); ds_ij = p_ij (sum_e dout_ie v_je - delta_i), delta_i = sum_e dout_ie out_ie - dlse_i;
+ * p_ij = 2^(s_ij log2(e) - top_i) / sum_i; ds_ij = p_ij (sum_e dout_ie v_je - delta_i), delta_i = sum_e dout_ie out_ie - dlse_i;
  * dv_j = sum_i p_ij dout_i, dk_j = scale sum_i ds_ij q_i, dq_i = scale sum_j ds_ij k_j. Scores are made again.
  * Dao, Fu, Ermon, Rudra, Ré 2022, "FlashAttention", appendix B. Order of sums: grad.h. */
 #include "tandem.h"
@@ -11,9 +11,9 @@
 #include "call.h"
 #include "grad.h"
 
-enum { OUT = ATTENTION_BIAS + 1, LSE, DOUT, DLSE };
+enum { OUT = ATTENTION_BIAS + 1, TOP, SUM, DOUT, DLSE };
 enum { DQ, DK, DV };
-enum { LSE2, DELTA, WIDE }; /* scratch */
+enum { ROW, SCALED, WIDE }; /* scratch */
 
 /* -- ref --------------------------------------------------------------------- */
 
@@ -47,7 +47,8 @@ static double *at(double *x, int64_t i)
 }
 
 /* What query i and key j of a head add to the gradients. */
-static void ref_pair(const td_call *c, int64_t head, int64_t i, int64_t j, double delta, double delta_mag)
+static void ref_pair(const td_call *c, int64_t head, int64_t i, int64_t j, double delta,
+                     double delta_mag)
 {
 	attention_sizes z = attention_sizes_of(c);
 	int64_t row = head * z.s + i, key = head * z.t + j;
@@ -55,19 +56,22 @@ static void ref_pair(const td_call *c, int64_t head, int64_t i, int64_t j, doubl
 	const double *k = (const double *)c->in[ATTENTION_K].data + key * z.d;
 	const double *v = (const double *)c->in[ATTENTION_V].data + key * z.e;
 	const double *dout = (const double *)c->in[DOUT].data + row * z.e;
-	double lse = ((const double *)c->in[LSE].data)[row], a, dp = 0, dp_mag = 0;
-	double s = attention_ref_score(c, head, i, j, &a), scale = attention_scale(c);
-	double p = isinf(s) && s < 0 ? 0 : exp(s - lse);
+	double top = ((const double *)c->in[TOP].data)[row],
+	       sum = ((const double *)c->in[SUM].data)[row];
+	double a, dp = 0, dp_mag = 0, scale = attention_scale(c);
+	double s = attention_ref_score(c, head, i, j, &a);
+	double p = isinf(s) && s < 0 ? 0 : exp2(s * 1.4426950408889634 - top) / sum;
 	if (p <= 0) /* not NaN */
 		return;
 	for (int64_t e = 0; e < z.e; e++) {
 		dp += dout[e] * v[e];
 		dp_mag += fabs(dout[e] * v[e]);
 	}
-	/* p is off by (1 + a + |lse|) u */
-	double off = 1 + a + fabs(lse), ds = p * (dp - delta);
+	/* p is off by (1 + a) u */
+	double off = 1 + a, ds = p * (dp - delta);
 	double ds_off = p * (off * fabs(dp - delta) + dp_mag + delta_mag);
-	ref_add((double *)c->out[DV].data + key * z.e, at(c->mag[DV], key * z.e), p, p * off, dout, z.e);
+	ref_add((double *)c->out[DV].data + key * z.e, at(c->mag[DV], key * z.e), p, p * off, dout,
+	        z.e);
 	ref_add((double *)c->out[DK].data + key * z.d, at(c->mag[DK], key * z.d), scale * ds,
 	        fabs(scale) * ds_off, q, z.d);
 	ref_add((double *)c->out[DQ].data + row * z.d, at(c->mag[DQ], row * z.d), scale * ds,
@@ -99,11 +103,12 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const float *out = c->in[OUT].data, *dout = c->in[DOUT].data, *dlse = c->in[DLSE].data;
-	float *lse2 = c->scratch[LSE2].data, *delta = c->scratch[DELTA].data;
+	const float *q = c->in[ATTENTION_Q].data, *out = c->in[OUT].data, *dout = c->in[DOUT].data;
+	const float *top = c->in[TOP].data, *sum = c->in[SUM].data, *dlse = c->in[DLSE].data;
 	for (int64_t i = lo; i < hi; i++)
-		attention_row(z, out + i * z.e, dout + i * z.e, ((const float *)c->in[LSE].data)[i],
-		              dlse ? dlse[i] : 0, lse2 + i, delta + i,
+		attention_row(z, q + i * z.d, out + i * z.e, dout + i * z.e, top[i], sum[i],
+		              dlse ? dlse[i] : 0, (float *)c->scratch[ROW].data + 3 * i,
+		              (float *)c->scratch[SCALED].data + i * z.d,
 		              (float *)c->scratch[WIDE].data + attention_wide_row(z, i));
 }
 
@@ -118,9 +123,8 @@ static void heads(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const attention_back all = {c->in[DOUT].data,      c->scratch[LSE2].data,
-	                            c->scratch[DELTA].data, c->scratch[WIDE].data,
-	                            c->out[DK].data,        c->out[DV].data};
+	const attention_back all = {c->scratch[SCALED].data, c->in[DOUT].data, c->scratch[ROW].data,
+	                            c->scratch[WIDE].data,   c->out[DK].data,  c->out[DV].data};
 	attention_back_room room;
 	for (int64_t head = lo; head < hi; head++)
 		for (int first = 0; first < z.t; first += ATTENTION_LANES)
@@ -135,7 +139,8 @@ static void finish(const void *arg, int64_t lo, int64_t hi)
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
 	for (int64_t i = lo; i < hi; i++)
-		attention_row_back(z, (const float *)c->scratch[WIDE].data + attention_wide_row(z, i),
+		attention_row_back(z,
+		                   (const float *)c->scratch[WIDE].data + attention_wide_row(z, i),
 		                   (float *)c->out[DQ].data + i * z.d);
 }
 
@@ -154,14 +159,15 @@ static bool native(const td_call *c, td_err *e)
 
 static bool cl(const td_call *c, td_err *e)
 {
-	td_arg args[ATTENTION_ARGS + 10];
-	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2], t = c->in[ATTENTION_V].dim[2];
+	td_arg args[ATTENTION_ARGS + 11];
+	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
+		t = c->in[ATTENTION_V].dim[2];
 	if (!attention_small(c, e))
 		return false;
 	size_t n_args = attention_args(c, args);
 	for (int i = OUT; i <= DLSE; i++)
 		args[n_args++] = TD_T(&c->in[i]);
-	for (int i = LSE2; i <= WIDE; i++)
+	for (int i = ROW; i <= WIDE; i++)
 		args[n_args++] = TD_T(&c->scratch[i]);
 	for (int i = DQ; i <= DV; i++)
 		args[n_args++] = TD_T(&c->out[i]);
@@ -180,8 +186,9 @@ static td_cost cost(const td_call *c)
 {
 	double d = (double)c->in[ATTENTION_Q].dim[3], v = (double)c->in[ATTENTION_V].dim[3];
 	return (td_cost){.flops = 2 * attention_pairs(c) * (3 * d + 2 * v),
-	                 .bytes = 2 * (td_bytes(&c->in[ATTENTION_Q]) + td_bytes(&c->in[ATTENTION_K]) +
-	                               td_bytes(&c->in[ATTENTION_V]) + td_bytes(&c->in[OUT]))};
+	                 .bytes = 2 *
+	                          (td_bytes(&c->in[ATTENTION_Q]) + td_bytes(&c->in[ATTENTION_K]) +
+	                           td_bytes(&c->in[ATTENTION_V]) + td_bytes(&c->in[OUT]))};
 }
 
 /* clang-format off */
@@ -189,12 +196,13 @@ TD_DEFINE_NODE(td_attention_attention_grad) = {
 	.abi = TD_ABI,
 	.version = 1,
 	.name = "attention.attention_grad",
-	.doc = "Gradients of attention.attention, from what it made: weights are made again from lse, so memory grows "
+	.doc = "Gradients of attention.attention, from what it made: weights are made again, so memory grows "
 	       "with T, not with its square. Queries that see no key have and give none.",
 	.in = (const td_port[]){
 		ATTENTION_IN,
 		{"out", TD_SET_F32, "B H S E", NULL, "what attention.attention made"},
-		{"lse", TD_SET_F32, "B H S", NULL, "its log-sum-exp"},
+		{"top", TD_SET_F32, "B H S", NULL, "and its largest scores"},
+		{"sum", TD_SET_F32, "B H S", NULL, "and sums"},
 		{"dout", TD_SET_F32, "B H S E", NULL, "gradient of out"},
 		{"dlse", TD_SET_F32, "B H S", NULL, "gradient of lse; 0 when absent", .flags = TD_OPTIONAL}, {0}},
 	.out = (const td_port[]){
@@ -202,8 +210,8 @@ TD_DEFINE_NODE(td_attention_attention_grad) = {
 		{"dk", TD_SET_F32, "B H T D", NULL, "gradient of k", {TD_SUM, 1, "S+D+E+8"}},
 		{"dv", TD_SET_F32, "B H T E", NULL, "gradient of v", {TD_SUM, 1, "S+D+8"}}, {0}},
 	.scratch = (const td_port[]){
-		{"lse2", TD_SET_F32, "B H S", NULL, "lse to the base 2"},
-		{"delta", TD_SET_F32, "B H S", NULL, "what p is weighed against"},
+		{"row", TD_SET_F32, "B H S 3", NULL, "top, 1 / sum, delta"},
+		{"scaled", TD_SET_F32, "B H S D", NULL, "q times scale log2(e)"},
 		{"wide", TD_SET_F32, "B H S+8 (D+15)/16*16", NULL, "dq on its way, in whole vectors"}, {0}},
 	.params = (const td_param[]){ATTENTION_PARAMS},
 	.params_size = sizeof(attention_params),

@@ -6,36 +6,37 @@
 #include "grad.h"
 
 #define ATTENTION_BACK_CL                                                                           \
-	ATTENTION_CL, __global const float *restrict out, __global const float *restrict lse,       \
-		__global const float *restrict dout, __global const float *restrict dlse,           \
-		__global float *restrict lse2, __global float *restrict delta,                      \
+	ATTENTION_CL, __global const float *restrict out, __global const float *restrict top,       \
+		__global const float *restrict sum, __global const float *restrict dout,            \
+		__global const float *restrict dlse, __global float *restrict rows,                 \
+		__global float *restrict scaled,                                                    \
 		__global float *restrict wide, __global float *restrict dq,                         \
 		__global float *restrict dk, __global float *restrict dv
 
-static inline attention_back attention_back_of(__global const float *dout, __global const float *lse2,
-                                               __global const float *delta, __global float *wide,
+static inline attention_back attention_back_of(__global const float *scaled, __global const float *dout,
+                                               __global const float *rows, __global float *wide,
                                                __global float *dk, __global float *dv, attention_sizes z,
                                                long head)
 {
 	attention_back g;
+	g.q = scaled;
 	g.dout = dout;
-	g.lse = lse2;
-	g.delta = delta;
+	g.row = rows;
 	g.dq = wide;
 	g.dk = dk;
 	g.dv = dv;
 	return attention_back_at(g, z, head);
 }
 
-#define ATTENTION_BACK(z, head) attention_back_of(dout, lse2, delta, wide, dk, dv, z, head)
+#define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dk, dv, z, head)
 
 __kernel TD_WG(TD_LANES) void attention_grad_rows(ATTENTION_BACK_CL)
 {
 	const attention_sizes z = ATTENTION_SIZES;
 	const long row = (long)get_global_id(0), i = (long)get_global_id(1) * s + row;
 	if (row < s)
-		attention_row(z, out + i * e, dout + i * e, lse[i], dlse ? dlse[i] : 0, lse2 + i, delta + i,
-		              wide + attention_wide_row(z, i));
+		attention_row(z, q + i * d, out + i * e, dout + i * e, top[i], sum[i], dlse ? dlse[i] : 0,
+		              rows + 3 * i, scaled + i * d, wide + attention_wide_row(z, i));
 }
 
 __kernel TD_WG(TD_LANES) void attention_grad_finish(ATTENTION_BACK_CL)
@@ -64,14 +65,13 @@ static inline float2 attention_pair(attention_head x, attention_sizes z, attenti
 {
 	float dot = 0, dp = 0, add = attention_addend(x, z, i, j);
 	for (int d = 0; d < z.d; d++)
-		dot = fma(x.q[(long)i * z.d + d], x.k[(long)j * z.d + d], dot);
+		dot = fma(g.q[(long)i * z.d + d], x.k[(long)j * z.d + d], dot);
 	for (int e = 0; e < z.e; e++)
 		dp = fma(g.dout[(long)i * z.e + e], x.v[(long)j * z.e + e], dp);
-	float s = x.keys || x.mask || x.bias ? fma(dot, z.c, add) - g.lse[i] : fma(dot, z.c, -g.lse[i]);
-	s = add > -INFINITY ? s : add;
-	s = z.causal && j > i + z.t - z.s ? -INFINITY : s;
-	s = td_exp2_low(s);
-	return (float2)(s, s * (dp - g.delta[i]));
+	float p = add > -INFINITY ? dot + add : add;
+	p = z.causal && j > i + z.t - z.s ? -INFINITY : p;
+	p = td_exp2_low(p - g.row[3 * (long)i]) * g.row[3 * (long)i + 1];
+	return (float2)(p, p * (dp - g.row[3 * (long)i + 2]));
 }
 
 __kernel TD_WG(TD_LANES) void attention_grad_keys(ATTENTION_BACK_CL)
@@ -91,12 +91,12 @@ __kernel TD_WG(TD_LANES) void attention_grad_keys(ATTENTION_BACK_CL)
 	for (int i = causal ? max(j - (t - s), 0) : 0; i < s; i++) {
 		float2 w = attention_pair(x, z, g, i, j);
 		for (int n = 0; n < d; n++)
-			dk_j[n] = fma(x.q[(long)i * d + n], w.y, dk_j[n]);
+			dk_j[n] = fma(g.q[(long)i * d + n], w.y, dk_j[n]);
 		for (int n = 0; n < e; n++)
 			dv_j[n] = fma(g.dout[(long)i * e + n], w.x, dv_j[n]);
 	}
 	for (int n = 0; n < d; n++)
-		dk_j[n] = attention_one_nan(dk_j[n] * scale);
+		dk_j[n] = attention_one_nan(dk_j[n] * ATTENTION_LN2);
 	for (int n = 0; n < e; n++)
 		dv_j[n] = attention_one_nan(dv_j[n]);
 }

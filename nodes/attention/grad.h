@@ -1,13 +1,12 @@
 /* grad.h: gradients of attention.h, the same in C and in OpenCL C on CPUs.
  *
- *   x_ij  = dot_ij c + bias_ij log2(e) - lse_i log2(e)     -Inf where masked; dot_ij = sum_d q_id k_jd
- *   p_ij  = 2^x_ij, ds_ij = p_ij (sum_e dout_ie v_je - delta_i),   delta_i = sum_e dout_ie out_ie - dlse_i
- *   dv_je = sum_i p_ij dout_ie, dk_jd = scale sum_i ds_ij q_id, dq_id = scale sum_j ds_ij k_jd
+ *   p_ij  = 2^(s_ij - top_i) / sum_i     s_ij as there, bit for bit; times 1 / sum, rounded
+ *   ds_ij = p_ij (sum_e dout_ie v_je - delta_i),   delta_i = sum_e dout_ie out_ie - dlse_i
+ *   dv_je = sum_i p_ij dout_ie, dk_jd = ln 2 sum_i ds_ij (q_id c), dq_id = scale sum_j ds_ij k_jd
  *
- * Every sum is one chain of fma in ascending order (delta: the 16 lanes of td_dot); x is fma(dot, c, -lse'), or
- * fma(dot, c, bias') - lse' where there is a mask or a bias, so bits do not depend on tiles. A tile is up to
- * 48 keys, one a lane, by blocks of 32 queries: scores are made again from lse, and nothing of size S T is
- * held. dq is gathered key tile after key tile in rows that are whole vectors. */
+ * Every sum is one chain of fma in ascending order (delta: the 16 lanes of td_dot), so bits do not depend on
+ * tiles. A tile is up to 48 keys, one a lane, by blocks of 32 queries: scores are made again, and nothing of
+ * size S T is held. dq is gathered key tile after key tile in rows that are whole vectors. */
 #ifndef TD_NODES_ATTENTION_GRAD_H
 #define TD_NODES_ATTENTION_GRAD_H
 
@@ -18,9 +17,9 @@ enum { ATTENTION_ROWS = 32 }; /* queries of a block */
 
 /* What gradients need besides; one head of each. */
 typedef struct {
-	const TD_GLOBAL float *dout;
-	const TD_GLOBAL float *lse, *delta; /* lse log2(e), 0 where it is -Inf; delta */
-	TD_GLOBAL float *dq, *dk, *dv;      /* dq: rows of whole vectors, not yet times scale */
+	const TD_GLOBAL float *q, *dout; /* q: times c */
+	const TD_GLOBAL float *row; /* top, 0 where it is -Inf; 1 / sum, 0 where it is 0; delta */
+	TD_GLOBAL float *dq, *dk, *dv; /* dq: rows of whole vectors, not yet times scale */
 } attention_back;
 
 /* Numbers of a row in whole vectors. */
@@ -38,9 +37,9 @@ TD_VINLINE td_i64 attention_wide_row(attention_sizes z, td_i64 i)
 /* The head-th head of all. */
 TD_VINLINE attention_back attention_back_at(attention_back g, attention_sizes z, td_i64 head)
 {
+	g.q += head * z.s * z.d;
 	g.dout += head * z.s * z.e;
-	g.lse += head * z.s;
-	g.delta += head * z.s;
+	g.row += head * z.s * 3;
 	g.dq += head * (z.s + 8) * attention_wide(z.d);
 	g.dk += head * z.t * z.d;
 	g.dv += head * z.t * z.e;
@@ -56,19 +55,24 @@ typedef struct {
 	float add[ATTENTION_ROWS * ATTENTION_LANES];
 } attention_back_room;
 
-/* lse log2(e) and delta of one query; its dq begins at 0. */
-TD_VINLINE void attention_row(attention_sizes z, const TD_GLOBAL float *out, const TD_GLOBAL float *dout,
-                              float lse, float dlse, TD_GLOBAL float *lse2, TD_GLOBAL float *delta,
+/* What one query needs besides: row [3]; q times c; its dq begins at 0. */
+TD_VINLINE void attention_row(attention_sizes z, const TD_GLOBAL float *q,
+                              const TD_GLOBAL float *out, const TD_GLOBAL float *dout, float top,
+                              float sum, float dlse, TD_GLOBAL float *row, TD_GLOBAL float *scaled,
                               TD_GLOBAL float *dq)
 {
+	row[0] = isinf(top) && top < 0 ? 0 : top;
+	row[1] = sum > 0 ? 1 / sum : sum; /* 0 or NaN */
+	row[2] = td_dot(dout, out, z.e) - dlse;
+	for (int d = 0; d < z.d; d++)
+		scaled[d] = q[d] * z.c;
 	for (int d = 0; d < attention_wide(z.d); d += 16)
 		td_vstore(td_vall(0), dq + d);
-	*lse2 = isinf(lse) && lse < 0 ? 0 : lse * ATTENTION_LOG2E;
-	*delta = td_dot(dout, out, z.e) - dlse;
 }
 
 /* dq of one query, finished. */
-TD_VINLINE void attention_row_back(attention_sizes z, const TD_GLOBAL float *dq, TD_GLOBAL float *out)
+TD_VINLINE void attention_row_back(attention_sizes z, const TD_GLOBAL float *dq,
+                                   TD_GLOBAL float *out)
 {
 	for (int d = 0; d < z.d; d++)
 		out[d] = attention_one_nan(dq[d] * z.scale);
@@ -77,8 +81,8 @@ TD_VINLINE void attention_row_back(attention_sizes z, const TD_GLOBAL float *dq,
 /* -- one block ------------------------------------------------------------------------ */
 
 /* Scores of n queries from `from` on and their gradients: p and ds from products. */
-TD_VINLINE void attention_unweigh(attention_head x, attention_sizes z, attention_tile t, attention_back g,
-                                  int from, int n, attention_back_room *room)
+TD_VINLINE void attention_unweigh(attention_head x, attention_sizes z, attention_tile t,
+                                  attention_back g, int from, int n, attention_back_room *room)
 {
 	const bool edited = x.keys || x.mask || x.bias;
 	const bool diagonal = z.causal && from + z.t - z.s < t.first + t.n - 1;
@@ -87,20 +91,24 @@ TD_VINLINE void attention_unweigh(attention_head x, attention_sizes z, attention
 			room->add[i * ATTENTION_LANES + lane] = attention_addend(
 				x, z, from + i, t.first + (lane < t.n ? lane : t.n - 1));
 	for (int i = 0; i < n; i++) {
-		const td_v16 lse = td_vall(g.lse[from + i]), delta = td_vall(g.delta[from + i]);
+		const TD_GLOBAL float *row = g.row + (from + i) * (td_i64)3;
+		const td_v16 top = td_vall(row[0]), inverse = td_vall(row[1]),
+			     delta = td_vall(row[2]);
 		for (int v = 0; v < t.columns; v += 16) {
-			float *p = room->p + i * ATTENTION_LANES + v, *ds = room->ds + i * ATTENTION_LANES + v;
-			td_v16 s = td_vfma(td_vload(p), td_vall(z.c), -lse);
+			float *p = room->p + i * ATTENTION_LANES + v,
+			      *ds = room->ds + i * ATTENTION_LANES + v;
+			td_v16 s = td_vload(p);
 			if (edited) {
 				td_v16 add = td_vload(room->add + i * ATTENTION_LANES + v);
-				s = td_vfma(td_vload(p), td_vall(z.c), add) - lse;
-				s = td_vselect(add > td_vall(-INFINITY), s, add);
+				s = td_vselect(add > td_vall(-INFINITY), s + add, add);
 			}
 			if (diagonal) {
-				int most = from + i + z.t - z.s - t.first - v; /* the last lane seen */
-				s = td_vselect(td_lane_ids() <= td_mall(most), s, td_vall(-INFINITY));
+				int most =
+					from + i + z.t - z.s - t.first - v; /* the last lane seen */
+				s = td_vselect(td_lane_ids() <= td_mall(most), s,
+				               td_vall(-INFINITY));
 			}
-			s = td_exp2_low_x16(s);
+			s = td_exp2_low_x16(s - top) * inverse;
 			td_vstore(s, p);
 			td_vstore(s * (td_vload(ds) - delta), ds);
 		}
@@ -119,7 +127,8 @@ TD_VINLINE void attention_queries_back(attention_back_room *room, int keys, int 
 			at[r] = (i + r) * ATTENTION_LANES;
 		for (int d = 0; d < wide; d += step)
 			td_strip_own_(room->ds, at, 1, room->rows + d, wide, keys, false,
-			              dq + i * (td_i64)wide + d, wide, wide - d < step ? wide - d : step);
+			              dq + i * (td_i64)wide + d, wide,
+			              wide - d < step ? wide - d : step);
 	}
 }
 
@@ -129,8 +138,8 @@ TD_VINLINE void attention_queries_back(attention_back_room *room, int keys, int 
 TD_VINLINE void attention_lanes(const TD_GLOBAL float *x, attention_tile t, int numbers, float *to)
 {
 	for (int v = 0; v < t.columns; v += 16)
-		td_pack_turned(x + (t.first + v) * (td_i64)numbers, numbers, t.n - v, numbers, to + v,
-		               ATTENTION_LANES);
+		td_pack_turned(x + (t.first + v) * (td_i64)numbers, numbers, t.n - v, numbers,
+		               to + v, ATTENTION_LANES);
 }
 
 TD_VINLINE void attention_clear(float *x, int rows)
@@ -140,8 +149,8 @@ TD_VINLINE void attention_clear(float *x, int rows)
 }
 
 /* A tile of keys: its dk and dv, and what it adds to dq. */
-TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attention_back g, int first,
-                                    attention_back_room *room)
+TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attention_back g,
+                                    int first, attention_back_room *room)
 {
 	attention_tile t;
 	const int wide = attention_wide(z.d), least = z.causal ? first - (z.t - z.s) : 0;
@@ -157,7 +166,8 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 			room->rows[j * wide + d] = d < z.d ? x.k[(first + j) * (td_i64)z.d + d] : 0;
 	for (int from = least > 0 ? least : 0; from < z.s; from += ATTENTION_ROWS) {
 		const int n = z.s - from < ATTENTION_ROWS ? z.s - from : ATTENTION_ROWS;
-		const TD_GLOBAL float *q = x.q + from * (td_i64)z.d, *dout = g.dout + from * (td_i64)z.e;
+		const TD_GLOBAL float *q = g.q + from * (td_i64)z.d,
+				      *dout = g.dout + from * (td_i64)z.e;
 		attention_product(q, z.d, 1, room->k, n, z.d, true, room->p, t.columns);
 		attention_product(dout, z.e, 1, room->v, n, z.e, true, room->ds, t.columns);
 		attention_unweigh(x, z, t, g, from, n, room);
@@ -166,7 +176,7 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 		attention_queries_back(room, t.n, n, wide, g.dq + from * (td_i64)wide);
 	}
 	for (int i = 0; i < ATTENTION_LANES; i++)
-		room->add[i] = z.scale;
+		room->add[i] = ATTENTION_LN2;
 	attention_turn(room->dk, room->add, t.n, z.d, g.dk + first * (td_i64)z.d);
 	for (int i = 0; i < ATTENTION_LANES; i++)
 		room->add[i] = 1;
