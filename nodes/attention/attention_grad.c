@@ -1,7 +1,7 @@
 /* attention.attention_grad: gradients of attention.attention, in memory that grows with T.
  *
  *   q k v keys mask bias as there; out [B H S E], top, sum [B H S]: what it made; dout [B H S E], dlse [B H S]
- *   -> dq [B H S D], dk [B H T D], dv [B H T E]
+ *   -> dq [B H S D], dk [B H T D], dv [B H T E], dbias [B H S T] with bias_too
  *
  * p_ij = 2^(s_ij log2(e) - top_i) / sum_i; ds_ij = p_ij (sum_e dout_ie v_je - delta_i), delta_i = sum_e dout_ie out_ie - dlse_i;
  * dv_j = sum_i p_ij dout_i, dk_j = scale sum_i ds_ij q_i, dq_i = scale sum_j ds_ij k_j. Scores are made again.
@@ -12,8 +12,18 @@
 #include "grad.h"
 
 enum { OUT = ATTENTION_BIAS + 1, TOP, SUM, DOUT, DLSE };
-enum { DQ, DK, DV };
+enum { DQ, DK, DV, DBIAS };
 enum { ROW, SCALED, WIDE }; /* scratch */
+
+typedef struct {
+	attention_params attention; /* first: what attention.attention has */
+	bool bias_too;
+} grad_params;
+
+static bool bias_too(const td_call *c)
+{
+	return ((const grad_params *)c->params)->bias_too;
+}
 
 /* -- ref --------------------------------------------------------------------- */
 
@@ -76,6 +86,9 @@ static void ref_pair(const td_call *c, int64_t head, int64_t i, int64_t j, doubl
 	        fabs(scale) * ds_off, q, z.d);
 	ref_add((double *)c->out[DQ].data + row * z.d, at(c->mag[DQ], row * z.d), scale * ds,
 	        fabs(scale) * ds_off, k, z.d);
+	if (bias_too(c))
+		ref_add((double *)c->out[DBIAS].data + row * z.t + j,
+		        at(c->mag[DBIAS], row * z.t + j), ds, ds_off, (const double[]){1}, 1);
 }
 
 static bool ref(const td_call *c, td_err *e)
@@ -83,7 +96,7 @@ static bool ref(const td_call *c, td_err *e)
 	attention_sizes z = attention_sizes_of(c);
 	if (!attention_small(c, e))
 		return false;
-	for (int o = DQ; o <= DV; o++)
+	for (int o = DQ; o <= DBIAS; o++)
 		for (int64_t n = 0; n < td_numel(&c->out[o]); n++) {
 			((double *)c->out[o].data)[n] = 0;
 			if (c->mag[o])
@@ -123,8 +136,13 @@ static void heads(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const attention_back all = {c->scratch[SCALED].data, c->in[DOUT].data, c->scratch[ROW].data,
-	                            c->scratch[WIDE].data,   c->out[DK].data,  c->out[DV].data};
+	const attention_back all = {c->scratch[SCALED].data,
+	                            c->in[DOUT].data,
+	                            c->scratch[ROW].data,
+	                            c->scratch[WIDE].data,
+	                            c->out[DK].data,
+	                            c->out[DV].data,
+	                            bias_too(c) ? c->out[DBIAS].data : NULL};
 	attention_back_room room;
 	for (int64_t head = lo; head < hi; head++)
 		for (int first = 0; first < z.t; first += ATTENTION_LANES)
@@ -159,7 +177,7 @@ static bool native(const td_call *c, td_err *e)
 
 static bool cl(const td_call *c, td_err *e)
 {
-	td_arg args[ATTENTION_ARGS + 11];
+	td_arg args[ATTENTION_ARGS + 13];
 	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
 		t = c->in[ATTENTION_V].dim[2];
 	if (!attention_small(c, e))
@@ -169,8 +187,9 @@ static bool cl(const td_call *c, td_err *e)
 		args[n_args++] = TD_T(&c->in[i]);
 	for (int i = ROW; i <= WIDE; i++)
 		args[n_args++] = TD_T(&c->scratch[i]);
-	for (int i = DQ; i <= DV; i++)
+	for (int i = DQ; i <= DBIAS; i++)
 		args[n_args++] = TD_T(&c->out[i]);
+	args[n_args++] = TD_I(bias_too(c) ? 1 : 0);
 	const int64_t row_items[3] = {s, n, 1}, key_items[3] = {t, n, 1}, head_items[3] = {n, 1, 1};
 	if (!td_launch(c, "attention_grad_rows", row_items, args, n_args, e))
 		return false;
@@ -208,13 +227,16 @@ TD_DEFINE_NODE(td_attention_attention_grad) = {
 	.out = (const td_port[]){
 		{"dq", TD_SET_F32, "B H S D", NULL, "gradient of q", {TD_SUM, 1, "T+D+E+8"}},
 		{"dk", TD_SET_F32, "B H T D", NULL, "gradient of k", {TD_SUM, 1, "S+D+E+8"}},
-		{"dv", TD_SET_F32, "B H T E", NULL, "gradient of v", {TD_SUM, 1, "S+D+8"}}, {0}},
+		{"dv", TD_SET_F32, "B H T E", NULL, "gradient of v", {TD_SUM, 1, "S+D+8"}},
+		{"dbias", TD_SET_F32, "B H S*bias_too T", NULL, "gradient of the scores, which is that of a bias", {TD_SUM, 1, "D+E+8"}}, {0}},
 	.scratch = (const td_port[]){
 		{"row", TD_SET_F32, "B H S 3", NULL, "top, 1 / sum, delta"},
 		{"scaled", TD_SET_F32, "B H S D", NULL, "q times scale log2(e)"},
 		{"wide", TD_SET_F32, "B H S+8 (D+15)/16*16", NULL, "dq on its way, in whole vectors"}, {0}},
-	.params = (const td_param[]){ATTENTION_PARAMS},
-	.params_size = sizeof(attention_params),
+	.params = (const td_param[]){
+		{"bias_too", NULL, "make dbias, which is as large as the square of T", TD_FLAG, offsetof(grad_params, bias_too), 0},
+		ATTENTION_PARAMS},
+	.params_size = sizeof(grad_params),
 	.cost = cost,
 	.flags = TD_D3,
 	.impls = (const td_impl[]){

@@ -11,12 +11,13 @@
 		__global const float *restrict dlse, __global float *restrict rows,                 \
 		__global float *restrict scaled,                                                    \
 		__global float *restrict wide, __global float *restrict dq,                         \
-		__global float *restrict dk, __global float *restrict dv
+		__global float *restrict dk, __global float *restrict dv,                           \
+		__global float *restrict dbias, int bias_too
 
 static inline attention_back attention_back_of(__global const float *scaled, __global const float *dout,
                                                __global const float *rows, __global float *wide,
-                                               __global float *dk, __global float *dv, attention_sizes z,
-                                               long head)
+                                               __global float *dk, __global float *dv,
+                                               __global float *dbias, attention_sizes z, long head)
 {
 	attention_back g;
 	g.q = scaled;
@@ -25,10 +26,11 @@ static inline attention_back attention_back_of(__global const float *scaled, __g
 	g.dq = wide;
 	g.dk = dk;
 	g.dv = dv;
+	g.dbias = dbias;
 	return attention_back_at(g, z, head);
 }
 
-#define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dk, dv, z, head)
+#define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dk, dv, bias_too ? dbias : 0, z, head)
 
 __kernel TD_WG(TD_LANES) void attention_grad_rows(ATTENTION_BACK_CL)
 {
@@ -108,11 +110,15 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 	const attention_head x = ATTENTION_HEAD(z, head);
 	const attention_back g = ATTENTION_BACK(z, head);
 	const int i = (int)get_global_id(0);
+	for (int j = 0; i < s && g.dbias && j < t; j++)
+		g.dbias[(long)i * t + j] = 0;
 	for (int j = 0; i < s && j < t && (!causal || j <= i + t - s); j++) {
 		float2 w = attention_pair(x, z, g, i, j);
 		for (int n = 0; n < d; n++)
 			g.dq[(long)i * attention_wide(d) + n] =
 				fma(w.y, x.k[(long)j * d + n], g.dq[(long)i * attention_wide(d) + n]);
+		if (g.dbias)
+			g.dbias[(long)i * t + j] = attention_one_nan(w.y);
 	}
 }
 

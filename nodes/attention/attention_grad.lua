@@ -17,7 +17,7 @@ local function with(d, more)
   return inputs
 end
 
-local function flags(d) return { causal = d.causal } end
+local function flags(d) return { causal = d.causal, bias_too = d.causal } end
 local both = { false, true }
 local one = c.values { { { { 1 } } } }
 
@@ -28,10 +28,10 @@ return {
       { "by hand",
         inputs = { q = one, k = c.values { { { { 0 }, { 0 } } } }, v = c.values { { { { 2 }, { 4 } } } }, out = c.values { { { { 3 } } } },
                    top = c.values { { { 0 } } }, sum = c.values { { { 2 } } }, dout = one },
-        params = { scale = 2 }, expect = { dq = c.values { { { { 0 } } } }, dk = c.values { { { { -1 }, { 1 } } } }, dv = c.values { { { { 0.5 }, { 0.5 } } } } } },
+        params = { scale = 2, bias_too = true }, expect = { dbias = c.values { { { { -0.5, 0.5 } } } }, dq = c.values { { { { 0 } } } }, dk = c.values { { { { -1 }, { 1 } } } }, dv = c.values { { { { 0.5 }, { 0.5 } } } } } },
       { "sizes", each = { s = { 1, 15, 17, 48, 49, 100 }, d = { 1, 8, 33 }, causal = both }, inputs = given, params = flags },
       { "keys", each = { s = { 1, 5, 50 }, t = { 1, 16, 63, 97 }, causal = both }, inputs = function(d) d.d, d.e = 7, 19 return given(d) end, params = flags },
-      { "heads", each = { b = { 1, 2 }, h = { 1, 3 }, dlse = both }, inputs = function(d) d.s, d.d = 20, 16 return given(d) end, params = { scale = -0.5 } },
+      { "heads", each = { b = { 1, 2 }, h = { 1, 3 }, dlse = both }, inputs = function(d) d.s, d.d = 20, 16 return given(d) end, params = { scale = -0.5, bias_too = true } },
       { "large heads", each = { d = { 64, 96, 112, 128, 255, 256 } }, inputs = function(d) d.s, d.t = 40, 70 return given(d) end },
       { "nothing", each = { s = { 0, 3 }, t = { 0, 4 }, d = { 0, 2 } }, inputs = function(d) d.e = 5 return given(d) end },
       { "no values", inputs = given { s = 3, d = 2, e = 0 } },

@@ -20,6 +20,7 @@ typedef struct {
 	const TD_GLOBAL float *q, *dout; /* q: times c */
 	const TD_GLOBAL float *row; /* top, 0 where it is -Inf; 1 / sum, 0 where it is 0; delta */
 	TD_GLOBAL float *dq, *dk, *dv; /* dq: rows of whole vectors, not yet times scale */
+	TD_GLOBAL float *dbias;        /* [s][t] or NULL */
 } attention_back;
 
 /* Numbers of a row in whole vectors. */
@@ -43,6 +44,7 @@ TD_VINLINE attention_back attention_back_at(attention_back g, attention_sizes z,
 	g.dq += head * (z.s + 8) * attention_wide(z.d);
 	g.dk += head * z.t * z.d;
 	g.dv += head * z.t * z.e;
+	g.dbias = g.dbias ? g.dbias + head * z.s * z.t : g.dbias;
 	return g;
 }
 
@@ -132,6 +134,16 @@ TD_VINLINE void attention_queries_back(attention_back_room *room, int keys, int 
 	}
 }
 
+/* Gradients of scores of n queries from `from` on; NULL: zeros. */
+TD_VINLINE void attention_bias_back(attention_sizes z, attention_tile t, int from, int n,
+                                    const float *ds, TD_GLOBAL float *dbias)
+{
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < t.n; j++)
+			dbias[(from + i) * (td_i64)z.t + t.first + j] =
+				ds ? attention_one_nan(ds[i * ATTENTION_LANES + j]) : 0;
+}
+
 /* -- a tile --------------------------------------------------------------------------- */
 
 /* Keys or values, [n][numbers], to lanes. */
@@ -153,7 +165,10 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
                                     int first, attention_back_room *room)
 {
 	attention_tile t;
-	const int wide = attention_wide(z.d), least = z.causal ? first - (z.t - z.s) : 0;
+	const int wide = attention_wide(z.d), later = z.causal ? first - (z.t - z.s) : 0;
+	const int least = later < 0     ? 0
+	                  : later < z.s ? later
+	                                : z.s; /* the first query that sees it */
 	t.first = first;
 	t.n = z.t - first < ATTENTION_LANES ? z.t - first : ATTENTION_LANES;
 	t.columns = (t.n + 15) / 16 * 16;
@@ -164,13 +179,17 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 	for (int j = 0; j < t.n; j++)
 		for (int d = 0; d < wide; d++)
 			room->rows[j * wide + d] = d < z.d ? x.k[(first + j) * (td_i64)z.d + d] : 0;
-	for (int from = least > 0 ? least : 0; from < z.s; from += ATTENTION_ROWS) {
+	if (g.dbias)
+		attention_bias_back(z, t, 0, least, 0, g.dbias);
+	for (int from = least; from < z.s; from += ATTENTION_ROWS) {
 		const int n = z.s - from < ATTENTION_ROWS ? z.s - from : ATTENTION_ROWS;
 		const TD_GLOBAL float *q = g.q + from * (td_i64)z.d,
 				      *dout = g.dout + from * (td_i64)z.e;
 		attention_product(q, z.d, 1, room->k, n, z.d, true, room->p, t.columns);
 		attention_product(dout, z.e, 1, room->v, n, z.e, true, room->ds, t.columns);
 		attention_unweigh(x, z, t, g, from, n, room);
+		if (g.dbias)
+			attention_bias_back(z, t, from, n, room->ds, g.dbias);
 		attention_product(dout, 1, z.e, room->p, z.e, n, false, room->dv, t.columns);
 		attention_product(q, 1, z.d, room->ds, z.d, n, false, room->dk, t.columns);
 		attention_queries_back(room, t.n, n, wide, g.dq + from * (td_i64)wide);
