@@ -241,7 +241,7 @@ static td_input read_declaration(lua_State *L)
 	return in;
 }
 
-/* core.input{ name, path, url, pin, bytes, columns, literal, dtype, shape, dims, rate, unit, lo, hi,
+/* core.input{ name, path, url, pin, bytes, columns, tensor, literal, dtype, shape, dims, rate, unit, lo, hi,
  * at }: fields are checked for their types by init.lua. */
 static int input(lua_State *L)
 {
@@ -252,6 +252,7 @@ static int input(lua_State *L)
 	in.url = text_field(L, 1, "url");
 	in.pin = text_field(L, 1, "pin");
 	in.columns = text_field(L, 1, "columns");
+	in.tensor = text_field(L, 1, "tensor");
 	if (lua_getfield(L, 1, "bytes") != LUA_TNIL)
 		in.pin_bytes = luaL_checkinteger(L, -1);
 	lua_getfield(L, 1, "literal");

@@ -53,8 +53,10 @@ static const option options[] = {
          offsetof(td_cli, against), 1},
 	{"--junit", "FILE", "writes the gates and every step's agreement as JUnit XML", SET_TEXT,
          offsetof(td_cli, junit)},
-	{"--out", "DIR", "writes every output to DIR/<output>.npy, and DIR/run.json", SET_TEXT,
-         offsetof(td_cli, out)},
+	{"--out", "DIR",
+         "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to one "
+         "file",
+         SET_TEXT, offsetof(td_cli, out)},
 	{"-o", "FILE", "writes to a file instead of stdout", SET_TEXT, offsetof(td_cli, output)},
 	{"--db", "FILE", "the database ($TANDEM_DB, else tandem.db)", SET_TEXT,
          offsetof(td_cli, db)},

@@ -5,10 +5,12 @@
 #include "csv.h"
 #include "dtype.h"
 #include "npy.h"
+#include "safetensors.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, PIECE = 1 << 20, CSV_MAX = 1 << 30 };
@@ -18,8 +20,12 @@ typedef struct {
 	int fd;
 	size_t bytes; /* size when it was opened */
 	td_hasher *hash;
+	const td_input_data *same; /* the file was hashed already; or NULL */
+	int64_t stamp[3];
 	td_npy npy;
 	td_csv csv;
+	td_safetensors tensors;
+	const td_safetensor *tensor;
 } source;
 
 /* A file format. `look` fills dtype, rank and dims; `read` then the data, for which there is room. */
@@ -48,7 +54,8 @@ static bool read_exactly(source *s, void *data, size_t n, td_err *e)
 		return td_fail_errno(e, TD_E_DATA, "cannot be read");
 	if ((size_t)got < n)
 		return td_fail(e, TD_E_DATA, "it became shorter while it was read");
-	td_hasher_add(s->hash, data, n);
+	if (!s->same)
+		td_hasher_add(s->hash, data, n);
 	return true;
 }
 
@@ -110,7 +117,63 @@ static bool csv_read(source *s, const td_tensor *t, td_err *e)
 	return true;
 }
 
-static const format formats[] = {{".npy", npy_look, npy_read}, {".csv", csv_look, csv_read}};
+static bool safetensors_look(source *s, const td_input *in, td_tensor *t, td_err *e)
+{
+	unsigned char first[8];
+	size_t needed = 0;
+	ssize_t n = td_fd_read(s->fd, first, sizeof first);
+	if (n < 0)
+		return td_fail_errno(e, TD_E_DATA, "cannot be read");
+	if (!td_safetensors_head(first, (size_t)n, s->bytes, &needed, e))
+		return false;
+	if (!in->tensor)
+		return td_fail(e, TD_E_DATA, "it holds tensors by name: say which, tensor = \"…\"");
+	char *head = td_alloc(needed);
+	memcpy(head, first, sizeof first);
+	td_hasher_add(s->hash, first, sizeof first);
+	bool ok = read_exactly(s, head + sizeof first, needed - sizeof first, e) &&
+	          td_safetensors_header(head, needed, s->bytes, &s->tensors, e) &&
+	          td_safetensors_find(&s->tensors, in->tensor, &s->tensor, e);
+	free(head);
+	if (!ok)
+		return false;
+	*t = (td_tensor){.dtype = td_safetensor_dtype(s->tensor), .rank = s->tensor->rank};
+	memcpy(t->dim, s->tensor->dim, sizeof t->dim);
+	return true;
+}
+
+/* Reads up to `end` of the data; nothing is kept. */
+static bool skip_to(source *s, size_t from, size_t end, char *piece, td_err *e)
+{
+	bool ok = true;
+	if (s->same)
+		return lseek(s->fd, (off_t)(s->tensors.data_offset + end), SEEK_SET) >= 0 ||
+		       td_fail_errno(e, TD_E_DATA, "cannot be read");
+	for (; ok && from < end; from += PIECE)
+		ok = read_exactly(s, piece, end - from < PIECE ? end - from : PIECE, e);
+	return ok;
+}
+
+static bool safetensors_read(source *s, const td_tensor *t, td_err *e)
+{
+	const td_safetensor *x = s->tensor;
+	int64_t size = x->n ? (int64_t)(x->end - x->begin) / x->n : 1, most = PIECE / size;
+	char *piece = td_alloc(PIECE);
+	bool ok = skip_to(s, 0, x->begin, piece, e);
+	for (int64_t done = 0; ok && done < x->n; done += most) {
+		int64_t n = x->n - done < most ? x->n - done : most;
+		ok = read_exactly(s, piece, (size_t)(n * size), e);
+		if (ok)
+			td_safetensor_place(x, done, n, piece, t->data);
+	}
+	ok = ok && skip_to(s, x->end, s->bytes - s->tensors.data_offset, piece, e);
+	free(piece);
+	return ok;
+}
+
+static const format formats[] = {{".npy", npy_look, npy_read},
+                                 {".csv", csv_look, csv_read},
+                                 {".safetensors", safetensors_look, safetensors_read}};
 
 /* The format by the ending of the path, or of the URL without "?…" and "#…". */
 static const format *find_format(const td_input *in, td_err *e)
@@ -122,24 +185,37 @@ static const format *find_format(const td_input *in, td_err *e)
 		if (n > m && memcmp(name + n - m, formats[i].ending, m) == 0)
 			return &formats[i];
 	}
-	td_fail(e, TD_E_DATA, "its name must end with .npy or .csv");
+	td_fail(e, TD_E_DATA, "its name must end with .npy, .csv or .safetensors");
 	return NULL;
 }
 
 /* Opens the file of an input and reads what its shape takes. */
 static bool open_source(source *s, const td_input *in, const char *path, const format **f,
-                        td_tensor *t, td_err *e)
+                        td_tensor *t, const td_input_data *same, td_err *e)
 {
+	struct stat st;
 	*s = (source){.fd = -1};
 	*f = find_format(in, e);
 	if (!*f || !td_file_open(path, &s->fd, &s->bytes, e))
 		return false;
+	if (fstat(s->fd, &st) != 0)
+		return td_fail_errno(e, TD_E_DATA, "cannot be read");
+	s->stamp[0] = (int64_t)st.st_ino;
+	s->stamp[1] = (int64_t)st.st_mtim.tv_sec;
+	s->stamp[2] = (int64_t)st.st_mtim.tv_nsec;
+	if (same && (size_t)same->bytes == s->bytes &&
+	    memcmp(same->stamp, s->stamp, sizeof s->stamp) == 0)
+		s->same = same;
 	if (in->pin_bytes >= 0 && (size_t)in->pin_bytes != s->bytes)
 		return td_fail(e, TD_E_DATA,
 		               "it is %zu bytes long, the pin says %" PRId64
 		               "; the file has changed, or the pin is wrong",
 		               s->bytes, in->pin_bytes);
 	s->hash = td_hasher_new();
+	if (in->tensor && (*f)->look != safetensors_look)
+		return td_fail(e, TD_E_DATA, "`tensor` is for .safetensors files; it holds one array");
+	if (in->columns && (*f)->look == safetensors_look)
+		return td_fail(e, TD_E_DATA, "`columns` is for .csv files");
 	return (*f)->look(s, in, t, e);
 }
 
@@ -149,6 +225,7 @@ static void close_source(source *s)
 		close(s->fd);
 	td_hasher_free(s->hash);
 	td_csv_fini(&s->csv);
+	td_safetensors_fini(&s->tensors);
 }
 
 /* -- shapes --------------------------------------------------------------- */
@@ -286,7 +363,7 @@ static bool open_input(const binder *b, int input, td_err *e)
 	char *path = td_input_path(in);
 	bool ok = true;
 	if (path && (in->path || td_fetch_cached(in->pin, in->pin_bytes))) {
-		ok = (open_source(&s, in, path, &f, &b->found[input], e) &&
+		ok = (open_source(&s, in, path, &f, &b->found[input], NULL, e) &&
 		      bind_input(b, input, e)) ||
 		     within_input(e, in, path);
 		close_source(&s);
@@ -337,7 +414,7 @@ static bool check_end(source *s, const td_input *in, td_sha256 *sha, td_err *e)
 	char more;
 	if (td_fd_read(s->fd, &more, 1) != 0)
 		return td_fail(e, TD_E_DATA, "it became longer while it was read");
-	*sha = td_hasher_end(s->hash);
+	*sha = s->same ? s->same->sha : td_hasher_end(s->hash);
 	return !in->pin || td_same(in->pin, sha->hex) ||
 	       td_fail(e, TD_E_DATA,
 	               "its SHA-256 is %s, the pin says %s; the file has changed, or the pin is "
@@ -346,14 +423,15 @@ static bool check_end(source *s, const td_input *in, td_sha256 *sha, td_err *e)
 }
 
 static bool read_input(const td_graph *g, const td_input *in, const char *path, source *s,
-                       td_input_data *out, td_err *e)
+                       const td_input_data *same, td_input_data *out, td_err *e)
 {
 	const format *f;
 	td_tensor *t = &out->tensor;
-	if (!open_source(s, in, path, &f, t, e) || !check_dtype_rank(g, in, t, e) ||
+	if (!open_source(s, in, path, &f, t, same, e) || !check_dtype_rank(g, in, t, e) ||
 	    !check_dims(g, in, t, true, e) || !give_pages(t, e) || !f->read(s, t, e))
 		return false;
 	out->bytes = (int64_t)s->bytes;
+	memcpy(out->stamp, s->stamp, sizeof s->stamp);
 	return check_end(s, in, &out->sha, e);
 }
 
@@ -373,7 +451,8 @@ static bool check_given(const td_input *in, td_err *e)
 	return true;
 }
 
-bool td_input_load(const td_graph *g, int input, td_input_data *out, td_err *e)
+bool td_input_load(const td_graph *g, int input, const td_input_data *same, td_input_data *out,
+                   td_err *e)
 {
 	const td_input *in = &g->inputs.items[input];
 	source s;
@@ -386,7 +465,7 @@ bool td_input_load(const td_graph *g, int input, td_input_data *out, td_err *e)
 		return within_input(e, in, NULL);
 	}
 	char *path = td_input_path(in);
-	bool ok = read_input(g, in, path, &s, out, e) || within_input(e, in, path);
+	bool ok = read_input(g, in, path, &s, same, out, e) || within_input(e, in, path);
 	close_source(&s);
 	free(path);
 	if (!ok)

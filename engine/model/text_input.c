@@ -120,13 +120,15 @@ static bool read_attribute(td_scan *s, input *x)
 		return read_range(s, &x->lo, &x->hi);
 	if (td_same(key, "columns"))
 		return td_scan_string(s, &x->in.columns);
+	if (td_same(key, "tensor"))
+		return td_scan_string(s, &x->in.tensor);
 	if (td_same(key, "sha256"))
 		return td_scan_string(s, &x->in.pin);
 	if (td_same(key, "bytes"))
 		return td_scan_int(s, "", &x->in.pin_bytes) &&
 		       (x->in.pin_bytes >= 0 || td_scan_fail(s, "a size is not negative"));
 	s->at = from;
-	return td_scan_fail(s, "an input has unit, range, columns, bytes and sha256, no \"%s\"",
+	return td_scan_fail(s, "an input has unit, range, columns, tensor, bytes and sha256, no \"%s\"",
 	                    key);
 }
 

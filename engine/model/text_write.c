@@ -78,6 +78,10 @@ static void write_input(writer *w, const td_input *in)
 		td_str_add(w->out, " columns=");
 		quote(w->out, in->columns);
 	}
+	if (in->tensor) {
+		td_str_add(w->out, " tensor=");
+		quote(w->out, in->tensor);
+	}
 	if (in->pin_bytes >= 0)
 		td_str_addf(w->out, " bytes=%" PRId64, in->pin_bytes);
 	if (in->pin) {

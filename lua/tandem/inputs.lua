@@ -121,7 +121,7 @@ end
 
 local fields = {
   "any", name = "string", dtype = "string", shape = "string", unit = "string", range = "table",
-  rate = "number", columns = "table", dims = "table",
+  rate = "number", columns = "table", tensor = "string", dims = "table",
 }
 
 -- What the input says about itself, as core.input and core.fit take it.
@@ -132,6 +132,7 @@ local function declaration(spec, at)
     d.shape = ""
   end
   if spec.range then d.lo, d.hi = check_range(spec.range) end
+  d.tensor = spec.tensor
   if spec.columns then d.columns = check_columns(spec.columns) end
   return d
 end
