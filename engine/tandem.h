@@ -122,7 +122,7 @@ enum {
  * `shape`: dims separated by spaces. A dim is an expression over symbols, numbers, integer
  * parameters and flags (0 or 1) with + - * / (floor) and parentheses, without blanks: "E C (T-win)/hop+1". An input
  * symbol is bound by its first plain use. "..." at the start stands for any leading dims, the same
- * in all ports. "kept<=E" in an output declares a late dim: its capacity is E and its extent is
+ * in all ports. "1|E" in an input fits an extent of 1 as well as E. "kept<=E" in an output declares a late dim: its capacity is E and its extent is
  * what the run finds in the output port named `kept` (i32 or i64, shape "1").
  *
  * `unit`: "V", "Hz/s", "1" (a pure number); "?a" a variable; outputs may combine variables

@@ -60,6 +60,9 @@ static td_dim read_dim(td_script *s, const td_shape_word *w, td_origin at)
 		               "an input's dims are known before the run: \"%.*s<=\" cannot stand "
 		               "here",
 		               (int)w->late_n, w->late);
+	} else if (w->or_one) {
+		td_graph_fault(s->graph, "TD0203", at, "name the dim: it may be 1 all the same",
+		               "\"1|%.*s\" is for the ports of nodes", (int)w->n, w->text);
 	} else if (td_shape_word_plain(w)) {
 		int symbol = symbol_of(s, w, at);
 		if (symbol >= 0)

@@ -11,7 +11,7 @@
  *
  *   both types   exp expm1 log log1p tanh sigmoid erf sin cos sinpi cospi sqrt rsqrt (x);
  *                sincos sincospi (x, &cosine), which return the sine
- *   float        exp2 log2 erfc (x); pow (x, y)
+ *   float        exp2 log2 erfc (x); pow (x, y); exp2_low (x), for softmax: 2^x for x <= 127, 0 for x <= -126.5
  *
  * There are no branches: gcc and clang vectorise a plain loop over a call with
  * -O3 -fno-math-errno -fno-trapping-math. Without fma in hardware fma() is a correct, slow call. */
@@ -29,6 +29,7 @@
 #define FN(name) TD_JOIN(td_##name, SUFFIX)
 #define K(c) ((VF)(c))
 #define KU(c) ((VU)(c))
+#define LARGER(a, b) ((a) < (b) ? (b) : (a))
 
 #ifdef __OPENCL_C_VERSION__
 #pragma OPENCL FP_CONTRACT OFF
@@ -239,4 +240,5 @@ TD_INLINE double td_m_from_bits_f64(uint64_t u)
 #undef FN
 #undef K
 #undef KU
+#undef LARGER
 #endif

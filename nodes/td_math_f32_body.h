@@ -76,17 +76,7 @@ TD_INLINE VF FN(exp)(VF x)
 	return x <= INF ? y : NOT_A_NUMBER;
 }
 
-/* 2^r for |r| <= 0.5. */
-TD_INLINE VF FN(m_exp2_poly)(VF r)
-{
-	VF p = K(0x1.17aec0p-13f);
-	p = FMA(p, r, K(0x1.5ef466p-10f));
-	p = FMA(p, r, K(0x1.3b67f4p-7f));
-	p = FMA(p, r, K(0x1.c6af9ep-5f));
-	p = FMA(p, r, K(0x1.ebfb94p-3f));
-	p = FMA(p, r, K(0x1.62e430p-1f));
-	return FMA(p, r, K(1.0f));
-}
+#include "td_math_exp2_body.h"
 
 TD_INLINE VF FN(exp2)(VF x)
 {

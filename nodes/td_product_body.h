@@ -65,63 +65,64 @@ TD_VINLINE void FN(pack)(const TD_GLOBAL T *b, td_block p, int n, T *packed, int
 
 /* -- a strip ---------------------------------------------------------------------------- */
 
-/* sum[8][VECTORS] += 8 rows of a (at[r] where each begins) times n rows of b. MEM: where b lies; SUM: where
- * the sums do. */
-#define STRIP(name, MEM, SUM, VECTORS)                                                             \
-	TD_VINLINE void name(const TD_GLOBAL T *a, const td_i64 *at, td_i64 a_col, const MEM T *b, \
-	                     td_i64 b_row, int n, bool first, SUM T *sum, td_i64 ldc)              \
-	{                                                                                          \
-		V s[TD_STRIP][VECTORS];                                                            \
-		TD_UNROLLED(8)                                                                     \
-		for (int r = 0; r < TD_STRIP; r++) {                                               \
-			TD_UNROLLED(3)                                                             \
-			for (int v = 0; v < VECTORS; v++)                                          \
-				s[r][v] = first ? VFN(all)(0) : VFN(load)(sum + r * ldc + v * W);  \
-		}                                                                                  \
-		for (int k = 0; k < n; k++) {                                                      \
-			V w[VECTORS];                                                              \
-			TD_UNROLLED(3)                                                             \
-			for (int v = 0; v < VECTORS; v++)                                          \
-				w[v] = VFN(load)(b + v * W);                                       \
-			TD_UNROLLED(8)                                                             \
-			for (int r = 0; r < TD_STRIP; r++) {                                       \
-				V x = VFN(all)(a[at[r]]);                                          \
-				TD_UNROLLED(3)                                                     \
-				for (int v = 0; v < VECTORS; v++)                                  \
-					s[r][v] = VFN(fma)(x, w[v], s[r][v]);                      \
-			}                                                                          \
-			a += a_col;                                                                \
-			b += b_row;                                                                \
-		}                                                                                  \
-		TD_UNROLLED(8)                                                                     \
-		for (int r = 0; r < TD_STRIP; r++) {                                               \
-			TD_UNROLLED(3)                                                             \
-			for (int v = 0; v < VECTORS; v++)                                          \
-				VFN(store)(s[r][v], sum + r * ldc + v * W);                        \
-		}                                                                                  \
+/* sum[8][VECTORS] += 8 rows of a (at[r] where each begins) times n rows of b. A: where a lies, MEM: where b
+ * does, SUM: where the sums do. */
+#define STRIP(name, A, MEM, SUM, VECTORS)                                                         \
+	TD_VINLINE void name(const A T *a, const td_i64 *at, td_i64 a_col, const MEM T *b,        \
+	                     td_i64 b_row, int n, bool first, SUM T *sum, td_i64 ldc)             \
+	{                                                                                         \
+		V s[TD_STRIP][VECTORS];                                                           \
+		TD_UNROLLED(8)                                                                    \
+		for (int r = 0; r < TD_STRIP; r++) {                                              \
+			TD_UNROLLED(3)                                                            \
+			for (int v = 0; v < VECTORS; v++)                                         \
+				s[r][v] = first ? VFN(all)(0) : VFN(load)(sum + r * ldc + v * W); \
+		}                                                                                 \
+		for (int k = 0; k < n; k++) {                                                     \
+			V w[VECTORS];                                                             \
+			TD_UNROLLED(3)                                                            \
+			for (int v = 0; v < VECTORS; v++)                                         \
+				w[v] = VFN(load)(b + v * W);                                      \
+			TD_UNROLLED(8)                                                            \
+			for (int r = 0; r < TD_STRIP; r++) {                                      \
+				V x = VFN(all)(a[at[r]]);                                         \
+				TD_UNROLLED(3)                                                    \
+				for (int v = 0; v < VECTORS; v++)                                 \
+					s[r][v] = VFN(fma)(x, w[v], s[r][v]);                     \
+			}                                                                         \
+			a += a_col;                                                               \
+			b += b_row;                                                               \
+		}                                                                                 \
+		TD_UNROLLED(8)                                                                    \
+		for (int r = 0; r < TD_STRIP; r++) {                                              \
+			TD_UNROLLED(3)                                                            \
+			for (int v = 0; v < VECTORS; v++)                                         \
+				VFN(store)(s[r][v], sum + r * ldc + v * W);                       \
+		}                                                                                 \
 	}
 
-/* By where b and the sums lie (b itself or packed; c itself or a buffer), and by width. */
-#define STRIPS(name, MEM, SUM)                                                                \
-	STRIP(FN(name##1), MEM, SUM, 1)                                                       \
-	STRIP(FN(name##2), MEM, SUM, 2)                                                       \
-	STRIP(FN(name##3), MEM, SUM, 3)                                                       \
-	TD_VINLINE void FN(name)(const TD_GLOBAL T *a, const td_i64 *at, td_i64 a_col,        \
-	                         const MEM T *b, td_i64 b_row, int n, bool first, SUM T *sum, \
-	                         td_i64 ldc, int columns)                                     \
-	{                                                                                     \
-		if (columns > 2 * W)                                                          \
-			FN(name##3)(a, at, a_col, b, b_row, n, first, sum, ldc);              \
-		else if (columns > W)                                                         \
-			FN(name##2)(a, at, a_col, b, b_row, n, first, sum, ldc);              \
-		else                                                                          \
-			FN(name##1)(a, at, a_col, b, b_row, n, first, sum, ldc);              \
+/* By where a, b and the sums lie (b itself or packed; c itself or a buffer), and by width. */
+#define STRIPS(name, A, MEM, SUM)                                                              \
+	STRIP(FN(name##1), A, MEM, SUM, 1)                                                     \
+	STRIP(FN(name##2), A, MEM, SUM, 2)                                                     \
+	STRIP(FN(name##3), A, MEM, SUM, 3)                                                     \
+	TD_VINLINE void FN(name)(const A T *a, const td_i64 *at, td_i64 a_col, const MEM T *b, \
+	                         td_i64 b_row, int n, bool first, SUM T *sum, td_i64 ldc,      \
+	                         int columns)                                                  \
+	{                                                                                      \
+		if (columns > 2 * W)                                                           \
+			FN(name##3)(a, at, a_col, b, b_row, n, first, sum, ldc);               \
+		else if (columns > W)                                                          \
+			FN(name##2)(a, at, a_col, b, b_row, n, first, sum, ldc);               \
+		else                                                                           \
+			FN(name##1)(a, at, a_col, b, b_row, n, first, sum, ldc);               \
 	}
 
-STRIPS(strip_near_, TD_GLOBAL, TD_GLOBAL)
-STRIPS(strip_near_edge_, TD_GLOBAL, TD_OWN)
-STRIPS(strip_, TD_OWN, TD_GLOBAL)
-STRIPS(strip_edge_, TD_OWN, TD_OWN)
+STRIPS(strip_near_, TD_GLOBAL, TD_GLOBAL, TD_GLOBAL)
+STRIPS(strip_near_edge_, TD_GLOBAL, TD_GLOBAL, TD_OWN)
+STRIPS(strip_, TD_GLOBAL, TD_OWN, TD_GLOBAL)
+STRIPS(strip_edge_, TD_GLOBAL, TD_OWN, TD_OWN)
+STRIPS(strip_own_, TD_OWN, TD_OWN, TD_GLOBAL)
 #undef STRIP
 #undef STRIPS
 

@@ -25,6 +25,8 @@ typedef uint td_set;    /* of lanes */
 #define td_vload_ids(p) vload16(0, p)
 #define td_vstore_ids(v, p) vstore16(v, 0, p)
 #define td_vall(x) ((float16)(x))
+#define td_mall(i) ((int16)(i))
+#define td_lane_ids() ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define td_vfma(a, b, c) fma(a, b, c)
 #define td_fma1(a, b, c) fma(a, b, c)
 
@@ -51,6 +53,12 @@ static inline double8 td_zip_hi_f64(double8 a, double8 b)
 	return r;
 }
 #endif
+
+/* b where it is larger, else a: a NaN in b is passed over, one in a stays. */
+static inline float16 td_vlarger(float16 a, float16 b)
+{
+	return a < b ? b : a;
+}
 
 /* Asks for a cache line that is needed soon. */
 static inline void td_ahead(const __global float *p)
@@ -177,6 +185,28 @@ TD_VINLINE td_v16 td_vall(float x)
 	return (td_v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
 }
 
+TD_VINLINE td_m16 td_mall(int32_t i)
+{
+	return (td_m16){i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i};
+}
+
+TD_VINLINE td_m16 td_lane_ids(void)
+{
+	return (td_m16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+}
+
+TD_VINLINE td_v16 td_vlarger(td_v16 a, td_v16 b)
+{
+#ifdef __AVX512F__
+	/* not _mm512_max_ps: gcc 12 warns of its undefined operand */
+	return (td_v16)_mm512_maskz_max_ps((__mmask16)-1, (__m512)b, (__m512)a);
+#else
+	for (int l = 0; l < 16; l++)
+		a[l] = a[l] < b[l] ? b[l] : a[l];
+	return a;
+#endif
+}
+
 TD_VINLINE td_v16 td_vfma(td_v16 a, td_v16 b, td_v16 c)
 {
 #ifdef __AVX512F__
@@ -239,5 +269,11 @@ TD_VINLINE int td_lowest(uint32_t lanes)
 }
 
 #endif
+
+/* a where the mask is -1, b where it is 0. */
+TD_VINLINE td_v16 td_vselect(td_m16 mask, td_v16 a, td_v16 b)
+{
+	return td_float16((td_bits16(a) & mask) | (td_bits16(b) & ~mask));
+}
 
 #endif

@@ -181,8 +181,9 @@ static void unify_input(td_step_infer *x, int port, const td_shape *have)
 		td_dim dim = have->dim[lead + i];
 		if (want[i] == TD_DIM_BAD) /* a name may stand twice in one port: look again */
 			want[i] = td_shape_scope_get(&x->scope, spec.word[i].text, spec.word[i].n);
-		td_sameness how =
-			want[i] == TD_DIM_BAD ? TD_SAME : td_check_same(x->c, dim, want[i]);
+		td_sameness how = want[i] == TD_DIM_BAD || (spec.word[i].or_one && is_one(x, dim))
+		                          ? TD_SAME
+		                          : td_check_same(x->c, dim, want[i]);
 		if (want[i] == TD_DIM_BAD)
 			td_shape_scope_bind(&x->scope, spec.word[i].text, spec.word[i].n, dim);
 		if (how == TD_SAME)

@@ -209,7 +209,10 @@ static bool shape_valid(const td_node *node, td_shape_scope *s, const td_port *p
 	for (int i = 0; i < spec.n; i++) {
 		const td_shape_word *w = &spec.word[i];
 		td_dim dim = TD_DIM_BAD;
-		if (role == IN && td_shape_word_plain(w) &&
+		if (w->or_one && role != IN)
+			return fail(e, "only an input can have the dim \"1|%.*s\"", (int)w->n,
+			            w->text);
+		if (role == IN && !w->or_one && td_shape_word_plain(w) &&
 		    td_shape_scope_get(s, w->text, w->n) == TD_DIM_BAD) {
 			if (!bind_symbol(s, w, e))
 				return false;

@@ -18,7 +18,9 @@ bool td_shape_spec_read(const char *shape, td_shape_spec *spec, td_err *e)
 				               "the shape \"%s\" has more than %d dims", shape,
 				               TD_MAX_RANK);
 			td_shape_word w = {.text = at, .n = n};
-			for (size_t i = 0; i + 1 < n; i++)
+			if (n > 2 && memcmp(at, "1|", 2) == 0)
+				w = (td_shape_word){.text = at + 2, .n = n - 2, .or_one = true};
+			for (size_t i = 0; i + 1 < n && !w.or_one; i++)
 				if (at[i] == '<' && at[i + 1] == '=') {
 					w = (td_shape_word){.text = at + i + 2,
 					                    .n = n - i - 2,

@@ -12,6 +12,7 @@ typedef struct {
 	size_t n;
 	const char *late; /* "kept<=E": start of "kept" (late_n long), text is "E"; else NULL */
 	size_t late_n;
+	bool or_one; /* "1|E": text is "E", and an extent of 1 fits as well */
 } td_shape_word;
 
 typedef struct {

@@ -313,6 +313,7 @@ static void bad_shapes(void **state)
 		{"kept<=N",
 	         "node test.rich: output \"a\": the late dim \"kept\" needs an output port of "
 	         "that name, i32 or i64, shape \"1\""},
+		{"1|N", "node test.rich: output \"a\": only an input can have the dim \"1|N\""},
 	};
 	for (size_t i = 0; i < TD_COUNT(table); i++) {
 		td_port p = out;
@@ -322,6 +323,8 @@ static void bad_shapes(void **state)
 	td_node n = test_rich;
 	n.in = (const td_port[]){{"x", TD_SET_FLOAT, "N kept<=N", "V", "doc"}, {0}};
 	refuse(&n, "node test.rich: input \"x\": only an output can have the late dim \"kept\"");
+	n.in = (const td_port[]){{"x", TD_SET_FLOAT, "N 1|M", "V", "doc"}, {0}};
+	refuse(&n, "node test.rich: input \"x\": unknown dim \"M\" in \"M\"");
 	n.in = (const td_port[]){
 		{"x", TD_SET_FLOAT, "a_dim_with_a_very_long_name_over_31", "V", "doc"}, {0}};
 	refuse(&n, "node test.rich: input \"x\": too many or too long dim names");

@@ -32,6 +32,11 @@ static void splitting(void **state)
 	word_is(&s.word[1], "(T-win)/hop+1", NULL, false);
 	word_is(&s.word[2], "E", "kept", true);
 	word_is(&s.word[3], "3", NULL, false);
+	assert_false(s.word[1].or_one);
+	assert_ok(td_shape_spec_read("1|N 1 1|2*T", &s, e));
+	word_is(&s.word[0], "N", NULL, true);
+	assert_true(s.n == 3 && s.word[0].or_one && !s.word[1].or_one && s.word[2].or_one);
+	word_is(&s.word[2], "2*T", NULL, false);
 	assert_ok(td_shape_spec_read("A B C D E F G H", &s, e));
 	assert_int_equal(s.n, 8);
 	assert_fails(td_shape_spec_read("A B C D E F G H I", &s, e), TD_E_USAGE,

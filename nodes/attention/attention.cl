@@ -1,0 +1,133 @@
+/* attention.attention: on CPUs an item a tile of 48 queries; on GPUs a group of 16 x 16 items 64 queries,
+ * blocks of 64 keys by way of local memory, each item 4 x 4 scores and 4 rows of every 16th column of out. */
+#include "tandem.clh"
+
+#include "attention_cl.h"
+
+#ifdef TD_CPU
+
+__kernel TD_WG(1) void attention_forward(ATTENTION_CL, __global float *restrict out,
+                                         __global float *restrict lse)
+{
+	const attention_sizes z = ATTENTION_SIZES;
+	const long head = (long)get_global_id(1);
+	attention_room room;
+	attention_rows(ATTENTION_HEAD(z, head), z, attention_first(z, (int)get_global_id(0)),
+	               out + head * s * e, lse + head * s, &room);
+}
+
+#else
+
+enum { SIDE = 64, SLICE = 16 };
+
+/* x[to][r] = 16 columns from `from` on of 64 rows from `first` on; zeros outside. */
+static inline void load_slice(__global const float *x, int rows, int columns, int first, int from,
+                              __local float (*slice)[SIDE + 1])
+{
+	int k = (int)get_local_id(0);
+	for (int r = (int)get_local_id(1); r < SIDE; r += 16)
+		slice[k][r] = first + r < rows && from + k < columns
+		                      ? x[(long)(first + r) * columns + from + k]
+		                      : 0;
+}
+
+/* Scores of this item: rows y … y + 3, keys x … x + 3. */
+static inline void group_scores(attention_head a, attention_sizes z, int row, int key, int y, int x,
+                                __local float (*left)[SIDE + 1], __local float (*right)[SIDE + 1],
+                                float s[4][4])
+{
+	for (int i = 0; i < 16; i++)
+		s[i / 4][i % 4] = 0;
+	for (int from = 0; from < z.d; from += SLICE) {
+		barrier(CLK_LOCAL_MEM_FENCE);
+		load_slice(a.q, z.s, z.d, row, from, left);
+		load_slice(a.k, z.t, z.d, key, from, right);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (int n = 0; n < min((int)SLICE, z.d - from); n++)
+			for (int i = 0; i < 4; i++)
+				for (int j = 0; j < 4; j++)
+					s[i][j] = fma(right[n][x + j], left[n][y + i] * z.c, s[i][j]);
+	}
+	for (int n = 0; n < 16; n++) {
+		int i = row + y + n / 4, j = key + x + n % 4;
+		bool there = i < z.s && j < z.t && !(z.causal && j > i + z.t - z.s);
+		float add = there ? attention_addend(a, z, i, j) : -INFINITY;
+		s[n / 4][n % 4] = add > -INFINITY ? s[n / 4][n % 4] + add : add;
+	}
+}
+
+/* The block's largest score of a row, what that makes of the sums before, the base of exponents. */
+static inline void row_most(__local float *p, int n, __local float *m, __local float *shrink,
+                            __local float *base)
+{
+	float most = *m;
+	for (int j = 0; j < n; j++)
+		most = most < p[j] ? p[j] : most;
+	*base = most > -INFINITY ? most : 0;
+	*shrink = td_exp2_low(*m - *base);
+	*m = most;
+}
+
+/* o += weights times values, for 4 rows and columns x, x + 16 … of out. */
+static inline void group_values(attention_head a, attention_sizes z, int key, int n, int y,
+                                __local float (*p)[SIDE + 1], float o[4][ATTENTION_MOST / 16])
+{
+	int x = (int)get_local_id(0);
+	for (int j = 0; j < n; j++)
+		for (int e = 0; e < ATTENTION_MOST / 16; e++)
+			for (int i = 0; i < 4 && x + 16 * e < z.e; i++)
+				o[i][e] = fma(p[y + i][j], a.v[(long)(key + j) * z.e + x + 16 * e], o[i][e]);
+}
+
+__kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, __global float *restrict out,
+                                               __global float *restrict lse)
+{
+	__local float left[SLICE][SIDE + 1], right[SLICE][SIDE + 1], p[SIDE][SIDE + 1];
+	__local float m[SIDE], l[SIDE], shrink[SIDE], base[SIDE];
+	const attention_sizes z = ATTENTION_SIZES;
+	const long head = (long)get_global_id(2);
+	const attention_head a = ATTENTION_HEAD(z, head);
+	const int x = 4 * (int)get_local_id(0), y = 4 * (int)get_local_id(1), row = SIDE * (int)get_group_id(0);
+	const int item = (int)(get_local_id(1) * 16 + get_local_id(0));
+	const int last = min(row + SIDE, s) + t - s, seen = !causal || last > t ? t : max(last, 0);
+	float w[4][4], o[4][ATTENTION_MOST / 16] = {{0}};
+	if (item < SIDE) {
+		m[item] = -INFINITY;
+		l[item] = 0;
+	}
+	for (int key = 0; key < seen; key += SIDE) {
+		int n = min((int)SIDE, seen - key);
+		group_scores(a, z, row, key, y, x, left, right, w);
+		for (int i = 0; i < 16; i++)
+			p[y + i / 4][x + i % 4] = w[i / 4][i % 4];
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (item < SIDE)
+			row_most(p[item], n, m + item, shrink + item, base + item);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (int i = 0; i < 16; i++)
+			p[y + i / 4][x + i % 4] = td_exp2_low(w[i / 4][i % 4] - base[y + i / 4]);
+		for (int i = 0; i < 4 * ATTENTION_MOST / 16; i++)
+			o[i % 4][i / 4] *= shrink[y + i % 4];
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (item < SIDE) {
+			float sum = 0;
+			for (int j = 0; j < n; j++)
+				sum += p[item][j];
+			l[item] = fma(l[item], shrink[item], sum);
+		}
+		group_values(a, z, key, n, y, p, o);
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	for (int i = 0; i < 4 && row + y + i < s; i++) {
+		float sum = l[y + i], inverse = 1 / sum;
+		__global float *to = out + (head * s + row + y + i) * e;
+		for (int n = 0; n < ATTENTION_MOST / 16; n++)
+			if (x / 4 + 16 * n < e)
+				to[x / 4 + 16 * n] = attention_one_nan(sum > 0 ? o[i][n] * inverse : sum);
+		if (x == 0)
+			lse[head * s + row + y + i] = attention_one_nan(
+				fma(m[y + i], ATTENTION_LN2, td_log(sum)));
+	}
+}
+
+#endif

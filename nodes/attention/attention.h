@@ -1,0 +1,285 @@
+/* attention.h: softmax(scale q k^T) v for a tile of queries, the same in C and in OpenCL C on CPUs.
+ *
+ * A tile is up to 48 queries, one a lane of three vectors; everything else goes along the other axis, so no sum
+ * goes across lanes. Keys come in blocks of 64. For each query, in this order whatever the tile:
+ *
+ *   s_j  = sum_d k_jd (q_d c)     one chain of fma in ascending d; c = scale log2(e), rounded to float
+ *   s_j += bias log2(e)           where there is one; -Inf where the key is masked
+ *   m'   = max(m, s of the block) from -Inf on
+ *   a    = 2^(m - m'), p_j = 2^(s_j - m')     td_exp2_low; 0 for m' where it is -Inf
+ *   l    = l a + sum_j p_j        the sum is a chain in ascending j; then one fma
+ *   o_e  = o_e a + sum_j p_j v_je a is multiplied in first; one chain of fma in ascending j
+ *
+ * and out = o (1 / l), lse = m ln 2 + log l. Blocks that no query of a tile sees are left out: they would
+ * change nothing, because 2^0 is 1 and p is 0. */
+#ifndef TD_NODES_ATTENTION_H
+#define TD_NODES_ATTENTION_H
+
+#include "td_exp2.h"
+#include "td_product.h"
+
+enum { ATTENTION_LANES = 48, ATTENTION_BLOCK = 64, ATTENTION_MOST = 256 };
+
+#define ATTENTION_LOG2E 0x1.715476p+0f
+#define ATTENTION_LN2 0x1.62e430p-1f
+
+#ifdef __OPENCL_C_VERSION__
+typedef uchar attention_u8;
+#else
+typedef uint8_t attention_u8;
+#endif
+
+/* How far apart neighbours along an axis of a mask or a bias are; 0 where all share one. */
+typedef struct {
+	td_i64 b, h, i, j;
+} attention_steps;
+
+typedef struct {
+	int heads, s, t, d, e, causal; /* s queries of d numbers, t keys, values of e numbers */
+	float scale, c;                /* c = scale log2(e) */
+	attention_steps mask, bias;
+} attention_sizes;
+
+/* One head: absent masks and biases are NULL. */
+typedef struct {
+	const TD_GLOBAL float *q, *k, *v, *bias;
+	const TD_GLOBAL attention_u8 *keys, *mask;
+} attention_head;
+
+/* The head-th head of all batches, out of the first one. */
+TD_VINLINE attention_head attention_head_at(attention_head x, attention_sizes z, td_i64 head)
+{
+	td_i64 b = z.heads ? head / z.heads : 0, h = head - b * z.heads;
+	x.q += head * z.s * z.d;
+	x.k += head * z.t * z.d;
+	x.v += head * z.t * z.e;
+	x.keys = x.keys ? x.keys + b * z.t : x.keys;
+	x.mask = x.mask ? x.mask + b * z.mask.b + h * z.mask.h : x.mask;
+	x.bias = x.bias ? x.bias + b * z.bias.b + h * z.bias.h : x.bias;
+	return x;
+}
+
+/* What a tile keeps. Element [d][lane] of q stands at d LANES + lane, the others alike. */
+typedef struct {
+	float q[ATTENTION_MOST * ATTENTION_LANES], o[ATTENTION_MOST * ATTENTION_LANES];
+	float s[ATTENTION_BLOCK * ATTENTION_LANES], add[ATTENTION_BLOCK * ATTENTION_LANES];
+	float m[ATTENTION_LANES], l[ATTENTION_LANES];
+} attention_room;
+
+/* The queries first … first + n of a head; columns: n in whole vectors. */
+typedef struct {
+	int first, n, columns;
+} attention_tile;
+
+TD_VINLINE attention_tile attention_tile_at(attention_sizes z, int first)
+{
+	attention_tile t;
+	t.first = first;
+	t.n = z.s - first < ATTENTION_LANES ? z.s - first : ATTENTION_LANES;
+	t.columns = (t.n + 15) / 16 * 16;
+	return t;
+}
+
+/* The first query of the r-th tile to be made: from both ends in turn, so that causal tiles, which
+ * grow, make even shares. */
+TD_VINLINE int attention_first(attention_sizes z, int r)
+{
+	int tiles = (z.s + ATTENTION_LANES - 1) / ATTENTION_LANES;
+	return (r % 2 == 0 ? r / 2 : tiles - 1 - r / 2) * ATTENTION_LANES;
+}
+
+/* Keys that some query of the tile sees. */
+TD_VINLINE int attention_seen(attention_sizes z, attention_tile t)
+{
+	int seen = t.first + t.n + z.t - z.s;
+	if (!z.causal || seen > z.t)
+		return z.t;
+	return seen < 0 ? 0 : seen;
+}
+
+/* -- one block ------------------------------------------------------------------------ */
+
+/* sum[r][lane] (+)= sum_k a(r, k) b[k][lane], rows r of `rows` in strips; a(r, k) = a[r row + k column]. */
+TD_VINLINE void attention_product(const TD_GLOBAL float *a, td_i64 row, td_i64 column,
+                                  const float *b, int rows, int n, bool first, float *sum,
+                                  int columns)
+{
+	for (int i = 0; i < rows; i += TD_STRIP) {
+		td_i64 at[TD_STRIP];
+		TD_UNROLLED(8)
+		for (int r = 0; r < TD_STRIP; r++) /* rows that are not there repeat the last */
+			at[r] = (i + r < rows ? i + r : rows - 1) * row;
+		td_strip_edge_(a, at, column, b, ATTENTION_LANES, n, first,
+		               sum + i * ATTENTION_LANES, ATTENTION_LANES, columns);
+	}
+}
+
+/* What masks and bias say of query i and key j: -Inf where the key is masked. */
+TD_VINLINE float attention_addend(attention_head x, attention_sizes z, int i, int j)
+{
+	bool seen = (!x.keys || x.keys[j] != 0) &&
+	            (!x.mask || x.mask[i * z.mask.i + j * z.mask.j] != 0);
+	float bias = x.bias ? x.bias[i * z.bias.i + j * z.bias.j] * ATTENTION_LOG2E : 0;
+	return seen ? bias : -INFINITY;
+}
+
+/* s += what masks and bias say, which wins over NaN where it is -Inf. */
+TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
+                               int n, attention_room *room)
+{
+	for (int lane = 0; lane < t.columns; lane++)
+		for (int j = 0; j < n; j++) {
+			int i = t.first + (lane < t.n ? lane : t.n - 1);
+			room->add[j * ATTENTION_LANES + lane] = attention_addend(x, z, i, from + j);
+		}
+	for (int j = 0; j < n; j++)
+		for (int v = 0; v < t.columns; v += 16) {
+			float *s = room->s + j * ATTENTION_LANES + v;
+			td_v16 add = td_vload(room->add + j * ATTENTION_LANES + v);
+			td_vstore(td_vselect(add > td_vall(-INFINITY), td_vload(s) + add, add), s);
+		}
+}
+
+/* Keys that come after a query are masked. */
+TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n,
+                                      float *s)
+{
+	for (int j = 0; j < n; j++)
+		for (int v = 0; v < t.columns; v += 16) {
+			int least = from + j - (z.t - z.s) - t.first -
+			            v; /* the first lane that sees j */
+			float *at = s + j * ATTENTION_LANES + v;
+			td_m16 sees = td_lane_ids() >= td_mall(least);
+			td_vstore(td_vselect(sees, td_vload(at), td_vall(-INFINITY)), at);
+		}
+}
+
+/* Scores to weights, for one vector of lanes; m, l and the rows of o follow. */
+TD_VINLINE void attention_weigh(float *s, int n, float *m, float *l, float *o, int rows, bool first)
+{
+	td_v16 before = td_vload(m), most = before, other = before;
+	int j = 0;
+	for (; j + 2 <= n; j += 2) {
+		most = td_vlarger(most, td_vload(s + j * ATTENTION_LANES));
+		other = td_vlarger(other, td_vload(s + (j + 1) * ATTENTION_LANES));
+	}
+	if (j < n)
+		most = td_vlarger(most, td_vload(s + j * ATTENTION_LANES));
+	most = td_vlarger(most, other);
+	td_vstore(most, m);
+	td_v16 base = td_float16(td_bits16(most) & (most > td_vall(-INFINITY)));
+	td_v16 sum = td_vall(0), shrink = td_exp2_low_x16(before - base);
+	for (j = 0; j < n; j++) {
+		float *at = s + j * ATTENTION_LANES;
+		td_v16 p = td_exp2_low_x16(td_vload(at) - base);
+		td_vstore(p, at);
+		sum = sum + p;
+	}
+	td_vstore(td_vfma(td_vload(l), shrink, sum), l);
+	for (int e = 0; e < rows && !first; e++) {
+		float *at = o + e * ATTENTION_LANES;
+		td_vstore(td_vload(at) * shrink, at);
+	}
+}
+
+/* -- a tile --------------------------------------------------------------------------- */
+
+/* q c, queries to lanes. */
+TD_VINLINE void attention_queries(attention_head x, attention_sizes z, attention_tile t, float *q)
+{
+	for (int v = 0; v < t.columns; v += 16)
+		td_pack_turned(x.q + (t.first + v) * (td_i64)z.d, z.d, t.n - v, z.d, q + v,
+		               ATTENTION_LANES);
+	for (int i = 0; i < z.d; i++)
+		for (int v = 0; v < t.columns; v += 16) {
+			float *at = q + i * ATTENTION_LANES + v;
+			td_vstore(td_vload(at) * td_vall(z.c), at);
+		}
+}
+
+/* A NaN is always the one NaN. */
+TD_VINLINE float attention_one_nan(float x)
+{
+	return isnan(x) ? td_vfloat(0x7fc00000) : x;
+}
+
+TD_VINLINE td_v16 attention_one_nan_x16(td_v16 x)
+{
+	return td_vselect(x == x, x, td_float16(td_mall(0x7fc00000)));
+}
+
+/* rows [n][numbers] from x [numbers][lane], each lane by its factor. */
+TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int numbers,
+                               TD_GLOBAL float *rows)
+{
+	for (int v = 0; v < n; v += 16)
+		for (int e = 0; e < numbers; e += 16) {
+			td_v16 m[16], by = td_vload(factor + v);
+			TD_UNROLLED(16)
+			for (int i = 0; i < 16;
+			     i++) /* numbers that are not there repeat the last */
+				m[i] = attention_one_nan_x16(
+					td_vload(x +
+				                 (e + i < numbers ? e + i : numbers - 1) *
+				                         ATTENTION_LANES +
+				                 v) *
+					by);
+			td_turn(m);
+			for (int i = 0; i < 16 && v + i < n; i++) {
+				TD_GLOBAL float *at = rows + (v + i) * (td_i64)numbers + e;
+				if (e + 16 <= numbers) {
+					td_vstore(m[i], at);
+					continue;
+				}
+				float some[16];
+				td_vstore(m[i], some);
+				for (int k = 0; e + k < numbers; k++)
+					at[k] = some[k];
+			}
+		}
+}
+
+/* out [n][e] and lse [n] of a tile; rows that see no key: 0 and -Inf. */
+TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attention_tile t,
+                                 TD_GLOBAL float *out, TD_GLOBAL float *lse)
+{
+	for (int i = 0; i < t.n; i++)
+		lse[i] = attention_one_nan(td_fma1(room->m[i], ATTENTION_LN2, td_log(room->l[i])));
+	for (int v = 0; v < t.columns; v += 16) {
+		td_v16 l = td_vload(room->l + v);
+		td_vstore(td_vselect(l == td_vall(0), l, td_vall(1) / l), room->l + v);
+	}
+	attention_turn(room->o, room->l, t.n, z.e, out);
+}
+
+/* All of a tile; out and lse are the head's. */
+TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, TD_GLOBAL float *out,
+                               TD_GLOBAL float *lse, attention_room *room)
+{
+	const attention_tile t = attention_tile_at(z, first);
+	const int seen = attention_seen(z, t);
+	attention_queries(x, z, t, room->q);
+	for (int i = 0; i < ATTENTION_LANES; i++) {
+		room->m[i] = -INFINITY;
+		room->l[i] = 0;
+	}
+	for (int i = 0; i < z.e * ATTENTION_LANES && seen == 0; i++)
+		room->o[i] = 0;
+	for (int from = 0; from < seen; from += ATTENTION_BLOCK) {
+		int n = seen - from < ATTENTION_BLOCK ? seen - from : ATTENTION_BLOCK;
+		attention_product(x.k + from * (td_i64)z.d, z.d, 1, room->q, n, z.d, true, room->s,
+		                  t.columns);
+		if (x.keys || x.mask || x.bias)
+			attention_edit(x, z, t, from, n, room);
+		if (z.causal && from + n - 1 > t.first + z.t - z.s)
+			attention_edit_causal(z, t, from, n, room->s);
+		for (int v = 0; v < t.columns; v += 16)
+			attention_weigh(room->s + v, n, room->m + v, room->l + v, room->o + v, z.e,
+			                from == 0);
+		attention_product(x.v + from * (td_i64)z.e, 1, z.e, room->s, z.e, n, from == 0,
+		                  room->o, t.columns);
+	}
+	attention_result(room, z, t, out + t.first * (td_i64)z.e, lse + t.first);
+}
+
+#endif

@@ -1,0 +1,35 @@
+-- What does each query find? softmax(scale q kᵀ + bias) v, and with dout the gradients of q, k and v.
+local t = require "tandem"
+
+return t.pipeline {
+  params = {
+    q       = t.param.file { doc = "queries, batch x heads x queries x size; made up when not given" },
+    k       = t.param.file { doc = "keys, batch x heads x keys x size" },
+    v       = t.param.file { doc = "values, batch x heads x keys x size of a value" },
+    mask    = t.param.file { doc = "u8, 0: not seen; any axis may be 1" },
+    bias    = t.param.file { doc = "added to the scores; any axis may be 1" },
+    dout    = t.param.file { doc = "gradient of out: asks for dq, dk, dv" },
+    causal  = t.param.flag { default = false, doc = "the last query sees all keys, the one before all but the last …" },
+    scale   = t.param.real { default = 0, doc = "what scores are multiplied by; 0: 1 / sqrt(size)" },
+    batch   = t.param.int  { default = 1, min = 1, doc = "of what is made up, as the following" },
+    heads   = t.param.int  { default = 8, min = 1 },
+    length  = t.param.int  { default = 256, min = 1 },
+    size    = t.param.int  { default = 64, min = 1, max = 256 },
+    seed    = t.param.int  { default = 1, min = 0 },
+    backward = t.param.flag { default = false, doc = "gradients of what is made up" },
+  },
+  build = function(p)
+    local function data(file, shape, stream)
+      if p.q.path then return t.input { file, dtype = "f32", shape = shape } end
+      local x = t.tensor.normal { rows = p.batch * p.heads * p.length, columns = p.size, seed = p.seed, stream = stream }
+      return t.tensor.split { t.tensor.split { x, axis = 0, n = p.batch * p.heads }, axis = 0, n = p.batch }
+    end
+    local function given(file, dtype) return file.path and t.input { file, dtype = dtype, shape = "MB MH MS MT" } or nil end
+    local call = {
+      q = data(p.q, "B H S D", 0), k = data(p.k, "B H T D", 1), v = data(p.v, "B H T E", 2),
+      mask = given(p.mask, "u8"), bias = given(p.bias, "f32"), causal = p.causal, scale = p.scale,
+    }
+    local a = t.stage("attention", t.attention.attention(call))
+    return { out = a.out, lse = a.lse }
+  end,
+}
