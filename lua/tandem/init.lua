@@ -5,12 +5,14 @@ local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
 local grad = require "tandem.grad"
+local weights = require "tandem.weights"
 
 local t = {}
 
 t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
 t.input = core.entry("input", inputs.input)
+t.weights = core.entry("weights", weights)
 t.const = core.entry("const", inputs.const)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
