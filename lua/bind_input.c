@@ -265,7 +265,7 @@ static td_pick read_pick(lua_State *L)
 	                 .like = text_field(L, 1, "like")};
 }
 
-/* core.input{ name, path, url, pin, bytes, columns, literal, dtype, shape, dims, rate, unit, lo, hi,
+/* core.input{ name, path, url, pin, bytes, columns, tensor, literal, dtype, shape, dims, rate, unit, lo, hi,
  * at, and the fields of td_pick }: inputs.lua has checked their types. */
 static int input(lua_State *L)
 {
@@ -278,6 +278,7 @@ static int input(lua_State *L)
 	in.columns = text_field(L, 1, "columns");
 	in.pin_bytes = whole_field(L, 1, "bytes", -1);
 	in.pick = read_pick(L);
+	in.tensor = text_field(L, 1, "tensor");
 	lua_getfield(L, 1, "literal");
 	in.literal = lua_toboolean(L, -1);
 	td_unit unit = read_unit(s, text_field(L, 1, "unit"), in.at);

@@ -6,6 +6,7 @@
 #include "../engine/model/edf.h"
 #include "../engine/model/input.h"
 #include "../engine/model/npy.h"
+#include "../engine/model/safetensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,8 +189,32 @@ static bool write_output(const char *dir, const td_graph *g, int i, const td_ten
 	return ok;
 }
 
+bool td_job_one_file(const char *out)
+{
+	return td_ends(out, ".safetensors");
+}
+
+static bool write_one_file(const char *path, const td_plan *p, const td_exec *x, td_err *e)
+{
+	size_t n = (size_t)p->graph->outputs.n;
+	const char **names = td_alloc(td_size_mul(n + 1, sizeof *names));
+	const td_tensor **tensors = td_alloc(td_size_mul(n + 1, sizeof *tensors));
+	char *folder = td_path_dir(path);
+	for (int i = 0; i < p->graph->outputs.n; i++) {
+		names[i] = p->graph->outputs.items[i].name;
+		tensors[i] = td_exec_output(x, i);
+	}
+	bool ok = td_mkdirs(folder, e) && td_safetensors_write(path, names, tensors, (int)n, e);
+	free(folder);
+	free(tensors);
+	free(names);
+	return ok;
+}
+
 bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x, td_err *e)
 {
+	if (td_job_one_file(dir))
+		return write_one_file(dir, p, x, e);
 	if (!td_mkdirs(dir, e))
 		return false;
 	for (int i = 0; i < p->graph->outputs.n; i++)

@@ -107,7 +107,10 @@ TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_
 
 /* The seed parameter of a pipeline, -1: it has none. */
 int64_t td_job_seed(const td_graph *g);
-/* DIR/<output>.npy for every output, and DIR/<output>.edf for those that are recordings. */
+/* Is --out the name of one file for all outputs? */
+bool td_job_one_file(const char *out);
+/* DIR/<output>.npy for every output, and DIR/<output>.edf for those that are recordings, or
+ * FILE.safetensors with all of them. */
 TD_MUST_USE bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x,
                                       td_err *e);
 /* Writes DIR/<name> with the JSON text. */

@@ -116,7 +116,8 @@ static bool run_planned(const td_job *j, td_loaded *l, td_device *dev, td_sessio
 	bool ok = loaded && td_run(l->plan, dev, &in, &o, &res, e);
 	if (ok)
 		*answer = answer_of(&g, l->plan, &res, s->store ? td_store_run_id(s->store, 0) : 0);
-	ok = ok && (!j->out || td_job_write_json(j->out, "run.json", *answer, e));
+	ok = ok && (!j->out || td_job_one_file(j->out) ||
+	            td_job_write_json(j->out, "run.json", *answer, e));
 	json_decref(g.outputs);
 	json_decref(g.steps);
 	json_decref(g.stages);

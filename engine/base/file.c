@@ -76,14 +76,15 @@ bool td_fd_write(int fd, const void *data, size_t n)
 	return true;
 }
 
-bool td_file_write_two(const char *path, const void *head, size_t n_head, const void *data,
-                       size_t n, td_err *e)
+bool td_file_write_parts(const char *path, const td_file_part *part, size_t n, td_err *e)
 {
 	td_str temp = {0};
 	td_str_addf(&temp, "%s.%d.part", path, (int)getpid());
 	int fd = open(temp.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	bool ok = fd >= 0 && td_fd_write(fd, head, n_head) && td_fd_write(fd, data, n) &&
-	          fsync(fd) == 0;
+	bool ok = fd >= 0;
+	for (size_t i = 0; i < n && ok; i++)
+		ok = td_fd_write(fd, part[i].data, part[i].n);
+	ok = ok && fsync(fd) == 0;
 	if (!ok)
 		td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
 	if (fd >= 0)
@@ -94,6 +95,13 @@ bool td_file_write_two(const char *path, const void *head, size_t n_head, const 
 		unlink(temp.data);
 	td_str_fini(&temp);
 	return ok;
+}
+
+bool td_file_write_two(const char *path, const void *head, size_t n_head, const void *data,
+                       size_t n, td_err *e)
+{
+	const td_file_part part[] = {{head, n_head}, {data, n}};
+	return td_file_write_parts(path, part, 2, e);
 }
 
 bool td_file_write(const char *path, const void *data, size_t n, td_err *e)

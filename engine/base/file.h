@@ -15,6 +15,13 @@ TD_MUST_USE bool td_file_write(const char *path, const void *data, size_t n, td_
 /* The same with a head before the data, without copying either. */
 TD_MUST_USE bool td_file_write_two(const char *path, const void *head, size_t n_head,
                                    const void *data, size_t n, td_err *e);
+/* … of several parts. */
+typedef struct {
+	const void *data;
+	size_t n;
+} td_file_part;
+TD_MUST_USE bool td_file_write_parts(const char *path, const td_file_part *part, size_t n,
+                                     td_err *e);
 /* SHA-256 and size of a file, streamed. */
 TD_MUST_USE bool td_file_sha256(const char *path, td_sha256 *sha, int64_t *bytes, td_err *e);
 

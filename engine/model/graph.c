@@ -55,14 +55,17 @@ static int add_value(td_graph *g, td_value_kind kind, int maker, int port, td_or
 
 /* -- inputs, constants, outputs, stages ----------------------------------- */
 
+/* Words joined by dots, as weights are named: "enc.norm1.weight". */
 static bool identifier(const char *s)
 {
-	if (!isalpha((unsigned char)*s) && *s != '_')
-		return false;
-	for (; *s; s++)
-		if (!isalnum((unsigned char)*s) && *s != '_')
+	bool begun = false;
+	for (; *s; s++) {
+		bool letter = isalpha((unsigned char)*s) || *s == '_';
+		if (!letter && !(begun && (isdigit((unsigned char)*s) || *s == '.')))
 			return false;
-	return true;
+		begun = *s != '.' || isdigit((unsigned char)s[1]);
+	}
+	return begun;
 }
 
 int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double lo, double hi)
@@ -78,6 +81,7 @@ int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double 
 	x.pick.events = keep(g, in->pick.events);
 	x.pick.like = keep(g, in->pick.like);
 	x.pick.rows = keep(g, in->pick.rows);
+	x.tensor = keep(g, in->tensor);
 	int open = g->open_loop;
 	g->open_loop = TD_NONE; /* an input is there before everything */
 	x.value = add_value(g, TD_INPUT, g->inputs.n, 0, in->at);
@@ -116,7 +120,7 @@ int td_graph_stage(td_graph *g, const char *name)
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 {
 	if (!identifier(name) || strlen(name) > 63)
-		td_graph_fault(g, "TD0105", at, "use letters, digits and _, at most 63",
+		td_graph_fault(g, "TD0105", at, "use letters, digits, _ and dots between words, at most 63",
 		               "the output name \"%s\" cannot be a file name", name);
 	int i = td_intern_add_text(&g->arena, &g->output_names, name);
 	if (i < g->outputs.n) {

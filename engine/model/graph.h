@@ -65,8 +65,9 @@ typedef struct {
 	 * a recording are written down here when it is opened. */
 	const char *columns;
 	td_pick pick;
-	bool supplied; /* who runs the graph brings the data: no file (twin cases) */
-	bool literal;  /* the path stands in the pipeline itself, not on the command line */
+	const char *tensor; /* .safetensors: the name of the tensor in the file; NULL: not given */
+	bool supplied;      /* who runs the graph brings the data: no file (twin cases) */
+	bool literal;       /* the path stands in the pipeline itself, not on the command line */
 	td_dtype dtype;
 	int rank;
 	td_dim dim[TD_MAX_RANK];
@@ -253,7 +254,7 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   determinism D3
  *   dim N 1:2147483647
  *   dim T 1:2147483647 rate=160
- *   %0 = input "series" f32 [N T] unit="V" range=-1:1 columns="a,b" bytes=9 sha256="5f…"
+ *   %0 = input "series" f32 [N T] unit="V" range=-1:1 columns="a,b" tensor="w" bytes=9 sha256="5f…"
  *        and of what td_pick holds: part except events window=-0.2:0.5 samples count like rows
  *   %1 = const i32 [3] 1 2 4
  *   %2 %3 = graph.standardise@1(%0 -) eps=1e-12 as "std" stage "correlation"

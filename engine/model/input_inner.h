@@ -1,11 +1,13 @@
-/* input_inner.h: one input file on its way in; shared by input.c and input_edf.c. Layer 1. */
+/* input_inner.h: one input file on its way in; shared by input.c and the formats that have a file of their own. Layer 1. */
 #ifndef TD_MODEL_INPUT_INNER_H
 #define TD_MODEL_INPUT_INNER_H
 
 #include "csv.h"
 #include "edf.h"
 #include "graph.h"
+#include "input.h"
 #include "npy.h"
+#include "safetensors.h"
 
 /* A recording: its header, and what was chosen of it. */
 typedef struct {
@@ -27,6 +29,7 @@ typedef struct {
 	const char *ending;
 	bool (*look)(td_source_file *s, const td_input *in, td_tensor *t, td_err *e);
 	bool (*read)(td_source_file *s, const td_input *in, const td_tensor *t, td_err *e);
+	bool by_name; /* it holds several tensors, each with a name */
 } td_source_format;
 
 /* A file being read, from its first byte to its last, hashed on the way. */
@@ -35,17 +38,22 @@ struct td_source_file {
 	int fd;
 	size_t bytes; /* size when it was opened */
 	td_hasher *hash;
+	const td_input_data *same; /* the file was hashed already; or NULL */
+	int64_t stamp[3];
 	td_npy npy;
 	td_csv csv;
 	td_recording edf;
+	td_safetensors tensors;
+	const td_safetensor *tensor;
 	double rate; /* samples a second along the last dim, 0: it has none */
 };
 
 /* -- input.c -------------------------------------------------------------- */
 
-/* Opens the file of an input and reads what its shape takes. Closed also after an error. */
+/* Opens the file of an input and reads what its shape takes; `same`: what was read of that file
+ * before, or NULL. Closed also after an error. */
 TD_MUST_USE bool td_source_open(td_source_file *s, const td_input *in, const char *path,
-                                td_tensor *t, td_err *e);
+                                td_tensor *t, const td_input_data *same, td_err *e);
 void td_source_close(td_source_file *s);
 /* Reads the next n bytes and hashes them. */
 TD_MUST_USE bool td_source_read(td_source_file *s, void *data, size_t n, td_err *e);
@@ -67,5 +75,12 @@ TD_MUST_USE bool td_edf_look(td_source_file *s, const td_input *in, td_tensor *t
 TD_MUST_USE bool td_edf_read(td_source_file *s, const td_input *in, const td_tensor *t, td_err *e);
 /* The names of the chosen channels, separated by commas. */
 const char *td_edf_chosen(td_source_file *s);
+
+/* -- input_safetensors.c ---------------------------------------------------- */
+
+TD_MUST_USE bool td_safetensors_look(td_source_file *s, const td_input *in, td_tensor *t,
+                                     td_err *e);
+TD_MUST_USE bool td_safetensors_read(td_source_file *s, const td_input *in, const td_tensor *t,
+                                     td_err *e);
 
 #endif

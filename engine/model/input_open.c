@@ -97,7 +97,7 @@ static bool open_input(const binder *b, int input, td_err *e)
 	char *path = td_input_path(in);
 	bool ok = true;
 	if (path && (in->path || td_fetch_cached(in->pin, in->pin_bytes))) {
-		ok = td_source_open(&s, in, path, &b->found[input], e) &&
+		ok = td_source_open(&s, in, path, &b->found[input], NULL, e) &&
 		     (!s.edf.n_channels || check_unit(b->g, in, e)) && bind_input(b, input, e) &&
 		     bind_rate(b, in, s.rate, e);
 		if (ok)

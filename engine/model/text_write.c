@@ -85,6 +85,7 @@ static void write_input(writer *w, const td_input *in)
 		td_str_addf(w->out, " range=%s:%s", td_number_text(v->lo).text,
 		            td_number_text(v->hi).text);
 	write_text(w->out, "columns", in->columns);
+	write_text(w->out, "tensor", in->tensor);
 	write_pick(w->out, &in->pick);
 	if (in->pin_bytes >= 0)
 		td_str_addf(w->out, " bytes=%" PRId64, in->pin_bytes);
@@ -197,10 +198,10 @@ static void write_body(writer *w)
 static void write_picture(writer *w, const td_picture *p)
 {
 	td_str_add(w->out, "picture ");
-	quote(w->out, p->spec);
+	td_scan_quote(w->out, p->spec);
 	for (int i = 0; i < p->n; i++) {
 		td_str_add(w->out, " ");
-		quote(w->out, p->output[i]);
+		td_scan_quote(w->out, p->output[i]);
 	}
 	td_str_add(w->out, "\n");
 }

@@ -1,26 +1,12 @@
 #include "convert.h"
 
+#include "../model/half.h"
+
 #include <string.h>
 
 td_dtype td_wide(td_dtype d)
 {
 	return td_dtype_of(d)->is_float ? TD_F64 : TD_I64;
-}
-
-static float from_half(uint16_t h)
-{
-	uint32_t sign = (uint32_t)(h & 0x8000) << 16, exp = (h >> 10) & 31, frac = h & 0x3ff, bits;
-	if (exp == 31) {
-		bits = sign | 0x7f800000 | frac << 13;
-	} else if (exp) {
-		bits = sign | (exp + 112) << 23 | frac << 13;
-	} else {
-		float f = (float)frac * 0x1p-24f;
-		return sign ? -f : f;
-	}
-	float f;
-	memcpy(&f, &bits, sizeof f);
-	return f;
 }
 
 /* Rounds a double to `keep` fraction bits with exponents from `lowest`, ties to even, in double. */
@@ -53,13 +39,9 @@ static double load_float(const void *from, td_dtype d, int64_t i)
 	case TD_F64:
 		return ((const double *)from)[i];
 	case TD_F16:
-		return (double)from_half(((const uint16_t *)from)[i]);
-	case TD_BF16: {
-		uint32_t bits = (uint32_t)((const uint16_t *)from)[i] << 16;
-		float f;
-		memcpy(&f, &bits, sizeof f);
-		return (double)f;
-	}
+		return (double)td_from_f16(((const uint16_t *)from)[i]);
+	case TD_BF16:
+		return (double)td_from_bf16(((const uint16_t *)from)[i]);
 	case TD_I32:
 	case TD_I64:
 	case TD_U8:

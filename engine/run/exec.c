@@ -11,6 +11,16 @@ enum { SETTLE_AFTER = 16384 }; /* launches kept before their times are read */
 
 /* -- inputs -------------------------------------------------------------------- */
 
+/* What an input before this one loaded from the same path, or NULL. */
+static const td_input_data *same_file(const td_graph *g, const td_run_inputs *in, int input)
+{
+	const char *path = g->inputs.items[input].path;
+	for (int i = 0; path && i < input; i++)
+		if (in->loaded[i] && td_same(g->inputs.items[i].path, path))
+			return &in->items[i];
+	return NULL;
+}
+
 bool td_run_inputs_load(const td_graph *g, td_run_inputs *in, td_err *e)
 {
 	size_t n = (size_t)g->inputs.n;
@@ -23,7 +33,7 @@ bool td_run_inputs_load(const td_graph *g, td_run_inputs *in, td_err *e)
 	for (int i = 0; i < in->n && ok; i++) {
 		if (!values[g->inputs.items[i].value])
 			continue;
-		ok = td_input_load(g, i, &in->items[i], e);
+		ok = td_input_load(g, i, same_file(g, in, i), &in->items[i], e);
 		in->loaded[i] = ok;
 	}
 	free(steps);

@@ -158,15 +158,14 @@ function Walk:try(steps, seeds)
       self:refuse(("the gradient has to go back through %s (step %s), which has no gradient rule"):format(step.node, step.place),
         "take gradients of what comes behind it, or write a rule beside its cases")
     end
+    if rule and not call_of(require "tandem", step) then self.broken = true end -- `check` tells what is wrong
     for _, value in pairs(rule and step.input or {}) do reach(value) end
   end
 end
 
 function Walk:through(t, step, dy)
-  local rule, call = rule_of(step.node), call_of(t, step)
-  if not call then self.broken = true end -- a form is not known: `check` tells why
-  if not rule or not call then return end
-  local made, known = rule(t, call, dy), {}
+  local rule, known = rule_of(step.node), {}
+  local made = rule and rule(t, call_of(t, step), dy) or {}
   for _, port in ipairs(step.inputs) do
     local value, g = step.input[port], made[port]
     known[port] = true
@@ -194,7 +193,7 @@ function grad.backward(seeds, wanted)
   end
   for i = #steps, 1, -1 do
     local dy = walk:at_outputs(steps[i], walk.sum)
-    if dy and not walk.broken then walk:through(t, steps[i], dy) end
+    if dy then walk:through(t, steps[i], dy) end
   end
   return walk
 end

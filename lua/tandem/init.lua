@@ -7,12 +7,14 @@ local loops = require "tandem.loops"
 local recording = require "tandem.recording"
 local grad = require "tandem.grad"
 local picture = require "tandem.picture"
+local weights = require "tandem.weights"
 
 local t = {}
 
 t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
 t.input = core.entry("input", inputs.input)
+t.weights = core.entry("weights", weights)
 t.const = core.entry("const", inputs.const)
 t.recording = core.entry("recording", recording.recording)
 t.edf = core.entry("edf", recording.edf)

@@ -122,7 +122,7 @@ end
 
 local fields = {
   "any", name = "string", dtype = "string", shape = "string", unit = "string", range = "table",
-  rate = "number", columns = "table", dims = "table",
+  rate = "number", columns = "table", tensor = "string", dims = "table",
   part = "string", except = "table", epochs = "table", channels_of = "any",
 }
 
@@ -167,6 +167,7 @@ local function declaration(spec, at)
     d.shape = ""
   end
   if spec.range then d.lo, d.hi = check_range(spec.range) end
+  d.tensor = spec.tensor
   if spec.columns then d.columns = check_names("column", spec.columns, ",") end
   read_pick(spec, d)
   return d

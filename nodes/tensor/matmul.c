@@ -7,7 +7,6 @@
 #include "tandem.h"
 
 #include "matmul.h"
-#include "td_product.h"
 
 #include <math.h>
 
@@ -16,7 +15,7 @@
 static bool ref(const td_call *c, td_err *e)
 {
 	(void)e;
-	matmul_sizes s = matmul_sizes_of(c);
+	td_sizes s = matmul_sizes_of(c);
 	for (int64_t i = 0; i < s.batch * s.m * s.n; i++) {
 		int64_t batch = i / (s.m * s.n), row = i / s.n % s.m, column = i % s.n;
 		const double *a = (const double *)c->in[0].data + batch * s.a_batch + row * s.a_row;
@@ -34,97 +33,27 @@ static bool ref(const td_call *c, td_err *e)
 	return true;
 }
 
-/* -- blocks -------------------------------------------------------------------- */
-
-/* Rows of a block: at most 1024, and few enough that there are blocks for several cores. */
-static int64_t block_rows(const matmul_sizes *s, int64_t panels)
-{
-	int64_t rows = 1024;
-	while (rows > 32 && s->batch * panels * ((s->m + rows - 1) / rows) < 16)
-		rows /= 2;
-	return (rows + TD_STRIP - 1) / TD_STRIP * TD_STRIP;
-}
-
-static int64_t panel_of(td_dtype d)
-{
-	return d == TD_F32 ? TD_PANEL : TD_PANEL_F64;
-}
-
-/* -- native ------------------------------------------------------------------ */
-
-typedef struct {
-	const td_call *c;
-	matmul_sizes s;
-	int64_t rows, row_blocks, panels;
-} job;
-
-/* Blocks lo … hi: columns of a batch first, so that a's rows are used again soon. */
-static void blocks(const void *arg, int64_t lo, int64_t hi)
-{
-	const job *j = arg;
-	const matmul_sizes *s = &j->s;
-	bool single = j->c->out[0].dtype == TD_F32;
-	int64_t width = panel_of(j->c->out[0].dtype);
-	for (int64_t i = lo; i < hi; i++) {
-		int64_t column = i % j->panels * width,
-			row = i / j->panels % j->row_blocks * j->rows,
-			batch = i / j->panels / j->row_blocks;
-		td_block p = {.m = (int)(s->m - row < j->rows ? s->m - row : j->rows),
-		              .n = (int)(s->n - column < width ? s->n - column : width),
-		              .k = (int)s->k,
-		              .a_row = s->a_row,
-		              .a_col = s->a_col,
-		              .b_row = s->b_row,
-		              .b_col = s->b_col,
-		              .ldc = s->n};
-		int64_t a = batch * s->a_batch + row * s->a_row,
-			b = batch * s->b_batch + column * s->b_col,
-			c = (batch * s->m + row) * s->n + column;
-		if (single)
-			td_product((const float *)j->c->in[0].data + a,
-			           (const float *)j->c->in[1].data + b,
-			           (float *)j->c->out[0].data + c, p);
-		else
-			td_product_f64((const double *)j->c->in[0].data + a,
-			               (const double *)j->c->in[1].data + b,
-			               (double *)j->c->out[0].data + c, p);
-	}
-}
+/* -- native and cl ------------------------------------------------------------ */
 
 static bool native(const td_call *c, td_err *e)
 {
 	(void)e;
-	job j = {.c = c, .s = matmul_sizes_of(c)};
-	if (td_numel(&c->out[0]) == 0)
-		return true;
-	j.panels = (j.s.n + panel_of(c->out[0].dtype) - 1) / panel_of(c->out[0].dtype);
-	j.rows = block_rows(&j.s, j.panels);
-	j.row_blocks = (j.s.m + j.rows - 1) / j.rows;
-	td_parallel(c, j.panels * j.row_blocks * j.s.batch, 1, blocks, &j);
+	td_blocks j = td_blocks_of(matmul_sizes_of(c), &c->in[0], &c->in[1], &c->out[0]);
+	td_blocks_run(c, &j);
 	return true;
 }
 
-/* -- cl ---------------------------------------------------------------------- */
-
 static bool cl(const td_call *c, td_err *e)
 {
-	matmul_sizes s = matmul_sizes_of(c);
-	int64_t panels = (s.n + panel_of(c->out[0].dtype) - 1) / panel_of(c->out[0].dtype);
-	int64_t rows = block_rows(&s, panels);
-	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->in[1]), TD_T(&c->out[0]), TD_I(rows),
-	                       TD_I(s.m),       TD_I(s.n),       TD_I(s.k),        TD_L(s.a_batch),
-	                       TD_L(s.a_row),   TD_L(s.a_col),   TD_L(s.b_batch),  TD_L(s.b_row),
-	                       TD_L(s.b_col)};
-	const int64_t cpu[3] = {panels, (s.m + rows - 1) / rows, s.batch};
-	const int64_t gpu[3] = {(s.n + 63) / 64 * 16, (s.m + 63) / 64 * 16, s.batch};
-	return td_launch(c,
-	                 c->out[0].dtype == TD_F32 ? "tensor_matmul_float" : "tensor_matmul_double",
-	                 td_is_cpu(c) ? cpu : gpu, args, TD_COUNT(args), e);
+	td_blocks j = td_blocks_of(matmul_sizes_of(c), &c->in[0], &c->in[1], &c->out[0]);
+	return td_blocks_launch(
+		c, &j, c->out[0].dtype == TD_F32 ? "tensor_matmul_float" : "tensor_matmul_double",
+		NULL, 0, e);
 }
 
 static td_cost cost(const td_call *c)
 {
-	matmul_sizes s = matmul_sizes_of(c);
+	td_sizes s = matmul_sizes_of(c);
 	return (td_cost){.flops = 2 * (double)s.batch * (double)s.m * (double)s.n * (double)s.k,
 	                 .bytes = td_bytes(&c->in[0]) + td_bytes(&c->in[1]) + td_bytes(&c->out[0])};
 }

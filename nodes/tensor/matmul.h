@@ -4,22 +4,18 @@
 
 #include "tandem.h"
 
+#include "td_blocks.h"
+
 typedef struct {
 	bool ta, tb;
 } matmul_params;
 
-/* c [batch][m][n] = a b; strides in elements; a batch stride of 0: the same matrix for all. */
-typedef struct {
-	int64_t batch, m, n, k;
-	int64_t a_batch, a_row, a_col, b_batch, b_row, b_col;
-} matmul_sizes;
-
-static inline matmul_sizes matmul_sizes_of(const td_call *c)
+static inline td_sizes matmul_sizes_of(const td_call *c)
 {
 	const matmul_params *p = c->params;
 	const td_tensor *a = &c->in[0], *b = &c->in[1];
 	int64_t rows = a->dim[a->rank - 2], columns = a->dim[a->rank - 1];
-	matmul_sizes s = {
+	td_sizes s = {
 		.batch = td_span(&c->out[0], 0, -2),
 		.m = p->ta ? columns : rows,
 		.k = p->ta ? rows : columns,

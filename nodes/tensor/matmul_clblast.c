@@ -101,7 +101,7 @@ static bool clear(const td_call *c, cl_command_queue queue, td_err *e)
 }
 
 /* Matrices first … first + count of the batch; strides of 0 are not CLBlast's: then one at a time. */
-static CLBlastStatusCode product(const td_call *c, const matmul_sizes *s, int64_t first,
+static CLBlastStatusCode product(const td_call *c, const td_sizes *s, int64_t first,
                                  int64_t count, cl_command_queue *queue, cl_event *event)
 {
 	const matmul_params *p = c->params;
@@ -124,7 +124,7 @@ static CLBlastStatusCode product(const td_call *c, const matmul_sizes *s, int64_
 
 bool tensor_matmul_clblast(const td_call *c, td_err *e)
 {
-	matmul_sizes s = matmul_sizes_of(c);
+	td_sizes s = matmul_sizes_of(c);
 	cl_command_queue queue = td_cl_queue(c);
 	if (td_numel(&c->out[0]) == 0)
 		return true;

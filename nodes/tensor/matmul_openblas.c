@@ -8,7 +8,7 @@ bool tensor_matmul_openblas(const td_call *c, td_err *e)
 {
 	(void)e;
 	const matmul_params *p = c->params;
-	matmul_sizes s = matmul_sizes_of(c);
+	td_sizes s = matmul_sizes_of(c);
 	const blasint m = (blasint)s.m, n = (blasint)s.n, k = (blasint)s.k,
 		      lda = (blasint)(p->ta ? s.a_col : s.a_row),
 		      ldb = (blasint)(p->tb ? s.b_col : s.b_row);

@@ -282,7 +282,7 @@ static void outputs_and_stages(void **state)
 	assert_int_equal(g->outputs.n, 2);
 	td_graph_output(g, "a/b", x, line(9));
 	fault_is(g, "TD0105", 9, "the output name \"a/b\" cannot be a file name",
-	         "use letters, digits and _, at most 63");
+	         "use letters, digits, _ and dots between words, at most 63");
 	assert_int_equal(td_graph_stage(g, "encoder"), 0);
 	assert_int_equal(td_graph_stage(g, "decoder"), 1);
 	assert_int_equal(td_graph_stage(g, "encoder"), 0);

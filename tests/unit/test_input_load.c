@@ -9,7 +9,7 @@ static void assert_not_loaded(int input, const char *path, const char *why)
 {
 	td_err e = {0};
 	td_input_data d;
-	assert_false(td_input_load(g, input, &d, &e));
+	assert_false(td_input_load(g, input, NULL, &d, &e));
 	assert_null(d.tensor.data);
 	assert_says(&e, g->inputs.items[input].name, path, why);
 }
@@ -23,7 +23,7 @@ static void assert_loads(int input, const void *data, size_t n)
 	int64_t bytes = 0;
 	td_sha256 sha;
 	char *path = td_input_path(&g->inputs.items[input]);
-	if (!td_input_load(g, input, &d, &e) || !td_file_sha256(path, &sha, &bytes, &e))
+	if (!td_input_load(g, input, NULL, &d, &e) || !td_file_sha256(path, &sha, &bytes, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal((uintptr_t)d.tensor.data % 4096, 0);
 	assert_int_equal(d.bytes, bytes);
@@ -212,7 +212,7 @@ static void reads_the_shared_data(void **state)
 	assert_symbol("C", 64, 64);
 	td_input_data d;
 	td_err e = {0};
-	if (!td_input_load(g, series, &d, &e))
+	if (!td_input_load(g, series, NULL, &d, &e))
 		fail_msg("%s", e.text);
 	td_input_data_fini(&d);
 }

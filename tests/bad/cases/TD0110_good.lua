@@ -1,4 +1,4 @@
--- a gradient through steps that have one
+-- a gradient through a step that has none
 local t = require "tandem"
 
 return t.pipeline {

@@ -1,0 +1,103 @@
+/* td_blocks.h: a matrix product cut into blocks, on the threads of the host. Host only.
+ *
+ * A node that makes one fills td_sizes and calls td_blocks_run; `finish` may work on each block of c
+ * while it is near. The kernels cut it alike (td_matmul_body.h), by td_blocks_of. */
+#ifndef TD_BLOCKS_H
+#define TD_BLOCKS_H
+
+#include "tandem.h"
+
+#include "td_product.h"
+
+/* c [batch][m][n] = a b; strides in elements; a batch stride of 0: the same matrix for all. */
+typedef struct {
+	int64_t batch, m, n, k;
+	int64_t a_batch, a_row, a_col, b_batch, b_row, b_col;
+} td_sizes;
+
+typedef struct {
+	td_sizes s;
+	const td_tensor *a, *b, *c;
+	int64_t rows, row_blocks, panels; /* rows of a block, how many blocks, panels of columns */
+	/* may be NULL: the block at c begins at that column and is p.m by p.n, rows p.ldc apart */
+	void (*finish)(const void *arg, void *c, td_block p, int64_t column);
+	const void *arg;
+} td_blocks;
+
+static inline int64_t td_blocks_panel(td_dtype d)
+{
+	return d == TD_F32 ? TD_PANEL : TD_PANEL_F64;
+}
+
+/* Rows of a block: at most 1024, and few enough that there are blocks for several cores. */
+static inline td_blocks td_blocks_of(td_sizes s, const td_tensor *a, const td_tensor *b,
+                                     const td_tensor *c)
+{
+	int64_t width = td_blocks_panel(c->dtype);
+	td_blocks j = {.s = s, .a = a, .b = b, .c = c, .panels = (s.n + width - 1) / width};
+	int64_t rows = 1024;
+	while (rows > 32 && s.batch * j.panels * ((s.m + rows - 1) / rows) < 16)
+		rows /= 2;
+	j.rows = (rows + TD_STRIP - 1) / TD_STRIP * TD_STRIP;
+	j.row_blocks = (s.m + j.rows - 1) / j.rows;
+	return j;
+}
+
+/* Blocks lo … hi: columns of a batch first, so that a's rows are used again soon. */
+static inline void td_blocks_some(const void *arg, int64_t lo, int64_t hi)
+{
+	const td_blocks *j = arg;
+	const td_sizes *s = &j->s;
+	bool single = j->c->dtype == TD_F32;
+	int64_t width = td_blocks_panel(j->c->dtype);
+	for (int64_t i = lo; i < hi; i++) {
+		int64_t column = i % j->panels * width,
+			row = i / j->panels % j->row_blocks * j->rows,
+			batch = i / j->panels / j->row_blocks;
+		td_block p = {.m = (int)(s->m - row < j->rows ? s->m - row : j->rows),
+		              .n = (int)(s->n - column < width ? s->n - column : width),
+		              .k = (int)s->k,
+		              .a_row = s->a_row,
+		              .a_col = s->a_col,
+		              .b_row = s->b_row,
+		              .b_col = s->b_col,
+		              .ldc = s->n};
+		int64_t a = batch * s->a_batch + row * s->a_row,
+			b = batch * s->b_batch + column * s->b_col,
+			c = (batch * s->m + row) * s->n + column;
+		if (single)
+			td_product((const float *)j->a->data + a, (const float *)j->b->data + b,
+			           (float *)j->c->data + c, p);
+		else
+			td_product_f64((const double *)j->a->data + a,
+			               (const double *)j->b->data + b, (double *)j->c->data + c, p);
+		if (j->finish)
+			j->finish(j->arg, (char *)j->c->data + (size_t)c * td_sizeof(j->c->dtype),
+			          p, column);
+	}
+}
+
+static inline void td_blocks_run(const td_call *call, const td_blocks *j)
+{
+	if (td_numel(j->c))
+		td_parallel(call, j->panels * j->row_blocks * j->s.batch, 1, td_blocks_some, j);
+}
+
+/* Launches a kernel of td_matmul_body.h on all blocks; `more`: its arguments behind the product's. */
+TD_MUST_USE static inline bool td_blocks_launch(const td_call *call, const td_blocks *j,
+                                                const char *kernel, const td_arg *more,
+                                                size_t n_more, td_err *e)
+{
+	const td_sizes *s = &j->s;
+	td_arg args[24] = {TD_T(j->a),       TD_T(j->b),     TD_T(j->c),       TD_I(j->rows),
+	                   TD_I(s->m),       TD_I(s->n),     TD_I(s->k),       TD_L(s->a_batch),
+	                   TD_L(s->a_row),   TD_L(s->a_col), TD_L(s->b_batch), TD_L(s->b_row),
+	                   TD_L(s->b_col)};
+	for (size_t i = 0; i < n_more && 13 + i < TD_COUNT(args); i++)
+		args[13 + i] = more[i];
+	const int64_t cpu[3] = {j->panels, j->row_blocks, s->batch};
+	const int64_t gpu[3] = {(s->n + 63) / 64 * 16, (s->m + 63) / 64 * 16, s->batch};
+	return td_launch(call, kernel, td_is_cpu(call) ? cpu : gpu, args, 13 + n_more, e);
+}
+
+#endif
