@@ -120,7 +120,7 @@ static inline void crossval_add(crossval m, int tile, int first, int end)
 			td_vstore_f64(td_vall_f64(0), sum + i);
 	for (int e = first; e < end; e++)
 		if (m.bucket[e] >= 0)
-			repair_add(m.r, e, e - first, tile * EEG_TILE, m.tile + 2 * tile * plane,
+			repair_add(m.r, e, e + 1 < end ? e + 1 : e, e - first, tile * EEG_TILE, m.tile + 2 * tile * plane,
 			           sum + m.bucket[e] * plane);
 }
 

@@ -37,11 +37,13 @@ static inline void repair_prepare(repairs m, int slot, const TD_GLOBAL label *l)
 }
 
 /* The tile from sample t on of epoch e, repaired; `tile` is room for two. Returns where it is. */
-static inline void repair_tile(repairs m, int e, int slot, int t, TD_GLOBAL double *tile)
+static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBAL float *ahead,
+                               TD_GLOBAL double *tile)
 {
 	const TD_GLOBAL int *bad = m.bad + (td_i64)slot * (m.channels + 1);
 	TD_GLOBAL double *made = tile + m.channels * EEG_TILE;
-	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, tile);
+	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t,
+	              ahead, tile);
 	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0],
 	            made);
 	for (int b = 0; b < bad[0]; b++)
@@ -49,22 +51,26 @@ static inline void repair_tile(repairs m, int e, int slot, int t, TD_GLOBAL doub
 			tile[bad[1 + b] * EEG_TILE + i] = made[b * EEG_TILE + i];
 }
 
-/* sum [channels][EEG_TILE] += the tile from sample t on of epoch e, repaired. */
-static inline void repair_add(repairs m, int e, int slot, int t, TD_GLOBAL double *tile,
+/* sum [channels][EEG_TILE] += the tile from sample t on of epoch e, repaired; then comes epoch `next`. */
+static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GLOBAL double *tile,
                               TD_GLOBAL double *sum)
 {
+	const TD_GLOBAL float *ahead = m.x + (td_i64)next * m.channels * m.samples + t;
 	const TD_GLOBAL float *x = m.x + (td_i64)e * m.channels * m.samples + t;
 	if (m.bad[(td_i64)slot * (m.channels + 1)] == 0 && m.samples - t >= EEG_TILE) {
-		for (int c = 0; c < m.channels; c++)
+		for (int c = 0; c < m.channels; c++) {
+			td_ahead(ahead + (td_i64)c * m.samples);
+			td_ahead(ahead + (td_i64)c * m.samples + EEG_TILE / 2);
 			for (int i = 0; i < EEG_TILE; i += 8) {
 				TD_GLOBAL double *s = sum + c * EEG_TILE + i;
 				td_vstore_f64(td_vload_f64(s) +
 				                      td_vwiden(x + (td_i64)c * m.samples + i),
 				              s);
 			}
+		}
 		return;
 	}
-	repair_tile(m, e, slot, t, tile);
+	repair_tile(m, e, slot, t, ahead, tile);
 	for (int i = 0; i < m.channels * EEG_TILE; i += 8)
 		td_vstore_f64(td_vload_f64(sum + i) + td_vload_f64(tile + i), sum + i);
 }
@@ -74,7 +80,7 @@ static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL double *ti
                                 TD_GLOBAL double *y, TD_GLOBAL double *rms)
 {
 	for (int t = 0; t < m.samples; t += EEG_TILE) {
-		repair_tile(m, e, slot, t, tile);
+		repair_tile(m, e, slot, t, m.x + (td_i64)e * m.channels * m.samples + t, tile);
 		for (int c = 0; c < m.channels; c++)
 			for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
 				y[(td_i64)c * m.samples + t + i] = tile[c * EEG_TILE + i];
@@ -100,7 +106,7 @@ static inline void repair_mean(repairs m, const TD_GLOBAL int *kept, int first, 
 	for (int i = 0; i < m.channels * EEG_TILE && first == 0; i++)
 		sum[i] = 0;
 	for (int i = 0; i < n; i++)
-		repair_add(m, kept[i], i, t, tile, sum);
+		repair_add(m, kept[i], kept[i + 1 < n ? i + 1 : i], i, t, tile, sum);
 	for (int c = 0; c < m.channels && count > 0; c++)
 		for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
 			mean[(td_i64)c * m.samples + t + i] = sum[c * EEG_TILE + i] / count;

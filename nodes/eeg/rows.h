@@ -86,13 +86,17 @@ static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOB
 		to[i] = i < n ? (double)x[i] : 0;
 }
 
-/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. */
+/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. Rows lie far
+ * apart, so what is needed next, at `ahead`, is asked for meanwhile. */
 static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int samples, int t,
-                                 TD_GLOBAL double *tile)
+                                 const TD_GLOBAL float *ahead, TD_GLOBAL double *tile)
 {
 	int n = eeg_least(EEG_TILE, samples - t);
-	for (int c = 0; c < channels; c++)
+	for (int c = 0; c < channels; c++) {
+		td_ahead(ahead + (td_i64)c * samples);
+		td_ahead(ahead + (td_i64)c * samples + EEG_TILE / 2);
 		eeg_widen(x + (td_i64)c * samples + t, n, EEG_TILE, tile + c * EEG_TILE);
+	}
 }
 
 /* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of

@@ -220,8 +220,8 @@ typedef struct {
 static void predict(const void *arg, int64_t lo, int64_t hi)
 {
 	const job *j = arg;
-	for (int64_t e = lo; e < hi; e++)
-		rooms_predict(j->m, (int)e, j->first);
+	for (int64_t room = lo; room < hi; room++)
+		rooms_predict(j->m, (int)room, j->first);
 }
 
 static void look(const void *arg, int64_t lo, int64_t hi)
@@ -248,7 +248,7 @@ static bool native(const td_call *c, td_err *e)
 	j.m.n_pairs = median_network(splits_n_test(2 * j.m.epochs), c->scratch[PAIRS].data,
 	                             c->scratch[NEEDED].data);
 	for (; j.first < j.m.channels && j.m.epochs; j.first += SEARCH_ROUND) {
-		td_parallel(c, j.m.epochs, 1, predict, &j);
+		td_parallel(c, SEARCH_ROOMS, 1, predict, &j);
 		td_parallel(c, eeg_least(SEARCH_ROUND, j.m.channels - j.first), 1, look, &j);
 	}
 	return true;
@@ -292,7 +292,7 @@ static bool cl(const td_call *c, td_err *e)
 		                              shape[2],
 		                              shape[3],
 		                              TD_I(grid)};
-		if (!td_launch(c, "eeg_thresholds_predict", (int64_t[3]){epochs, 1, 1},
+		if (!td_launch(c, "eeg_thresholds_predict", (int64_t[3]){SEARCH_ROOMS, 1, 1},
 		               predict_args, TD_COUNT(predict_args), e) ||
 		    !td_launch(c, "eeg_thresholds_search", (int64_t[3]){round, 1, 1}, search_args,
 		               TD_COUNT(search_args), e))
@@ -351,7 +351,7 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 		{"size", TD_SET_F64, "C 2*E", "V", "peak to peak of the rows: epochs, then predictions", {TD_SUM, 0, "C"}}, {0}},
 	.scratch = (const td_port[]){
 		{"predicted", TD_SET_F64, "16*E T", NULL, "predictions of the channels of a round"},
-		{"tile", TD_SET_F64, "E (C+16)*32", NULL, "samples of an epoch"},
+		{"tile", TD_SET_F64, "32 (C+16)*32", NULL, "samples of an epoch"},
 		{"lines", TD_SET_F64, "16*2*E+T 64", NULL, "samples of the rows of a channel"},
 		{"work", TD_SET_F64, "16*E+4 16", NULL, "samples of test rows"},
 		{"errors", TD_SET_F64, "16*10*2*E 8", NULL, "squared errors after each training row"},

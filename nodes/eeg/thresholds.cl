@@ -1,4 +1,4 @@
-/* eeg.thresholds: for a round of channels, an item an epoch predicts, then an item a channel searches. */
+/* eeg.thresholds: for a round of channels, items predict epochs, then an item a channel searches. */
 #include "tandem.clh"
 
 #include "thresholds_rooms.h"
@@ -17,7 +17,7 @@ eeg_thresholds_predict(__global const float *restrict x, __global const double *
                        __global double *restrict predicted, __global double *restrict tile,
                        int epochs, int channels, int samples, int first)
 {
-	int e = (int)get_global_id(0);
+	int room = (int)get_global_id(0);
 	rooms m;
 	m.x = x;
 	m.ptp = ptp;
@@ -28,8 +28,8 @@ eeg_thresholds_predict(__global const float *restrict x, __global const double *
 	m.epochs = epochs;
 	m.channels = channels;
 	m.samples = samples;
-	if (e < epochs)
-		rooms_predict(m, e, first);
+	if (room < SEARCH_ROOMS)
+		rooms_predict(m, room, first);
 }
 
 __kernel TD_WG(TD_FAT) void

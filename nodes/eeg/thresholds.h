@@ -15,6 +15,7 @@
 
 enum {
 	SEARCH_ROUND = 16, /* channels at a time */
+	SEARCH_ROOMS = 32, /* for epochs being predicted */
 	SEARCH_TILE = 64,  /* samples at a time: rows of a tile stay in the second cache */
 	SEARCH_PARTS = SEARCH_TILE / 8,
 	SEARCH_GRID = 40
@@ -213,7 +214,8 @@ static inline void search_predict(const TD_GLOBAL float *x, int channels, int sa
 	TD_GLOBAL double *out = tile + channels * EEG_TILE;
 	for (int t = 0; t < samples; t += EEG_TILE) {
 		int n = eeg_least(EEG_TILE, samples - t);
-		eeg_tile_load(x, channels, samples, t, tile);
+		eeg_tile_load(x, channels, samples, t,
+		              x + (t + 2 * EEG_TILE <= samples ? t + EEG_TILE : t), tile);
 		eeg_predict(tile, channels, weights, rows, out);
 		for (int r = 0; r < rows; r++)
 			for (int i = 0; i < n; i++)

@@ -21,20 +21,27 @@ typedef struct {
 	bool grid;
 } rooms;
 
-/* Epoch e: what the others predict of the channels `first` … of a round, and its sizes. */
-static inline void rooms_predict(rooms m, int e, int first)
+/* Epoch e, in room `room`: what the others predict of the channels `first` … of a round, and its sizes. */
+static inline void rooms_epoch(rooms m, int room, int e, int first)
 {
 	int rows = eeg_least(SEARCH_ROUND, m.channels - first);
 	td_i64 plane = (td_i64)m.epochs * m.samples;
 	TD_GLOBAL double *out = m.predicted + (td_i64)e * m.samples;
 	search_predict(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples,
 	               m.weights + (td_i64)first * m.channels, rows,
-	               m.tile + (td_i64)e * (m.channels + SEARCH_ROUND) * EEG_TILE, out, plane);
+	               m.tile + (td_i64)room * (m.channels + SEARCH_ROUND) * EEG_TILE, out, plane);
 	for (int r = 0; r < rows; r++) {
 		TD_GLOBAL double *size = m.size + (td_i64)(first + r) * 2 * m.epochs;
 		size[e] = m.ptp[(td_i64)e * m.channels + first + r];
 		size[m.epochs + e] = eeg_ptp_f64(out + r * plane, m.samples);
 	}
+}
+
+/* Every SEARCH_ROOMS-th epoch from `room` on. */
+static inline void rooms_predict(rooms m, int room, int first)
+{
+	for (int e = room; e < m.epochs; e += SEARCH_ROOMS)
+		rooms_epoch(m, room, e, first);
 }
 
 /* The threshold of channel first + r, in room r. */
