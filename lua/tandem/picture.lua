@@ -48,7 +48,7 @@ local function make(kind, spec)
   local clean, lines, shown = util.fields(what, spec, types), { "kind=" .. kind }, { spec[1] }
   if not clean[1] then
     core.fault("TD0102", what .. " shows an output by its name", ("write %s { \"loss\", title = \"…\" }"):format(what))
-    return nil
+    return setmetatable({}, Picture)
   end
   for _, name in ipairs(outputs) do
     if clean[name] then
@@ -82,7 +82,7 @@ function picture.keep(list, at)
   end
   for _, p in ipairs(list) do
     if getmetatable(p) == Picture then
-      core.picture(p.spec, p.outputs, p.at)
+      if p.spec then core.picture(p.spec, p.outputs, p.at) end
     else
       core.fault("TD0102", ("a picture is made by t.picture.…, not a %s"):format(type(p)), nil, at)
     end

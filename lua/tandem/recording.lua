@@ -7,7 +7,7 @@ local recording = {}
 
 local fields = {
   "any", shape = "string", dtype = "string", baseline = "string", epochs = "table", columns = "table", except = "table",
-  like = "table", name = "string",
+  like = "any", name = "string",
 }
 local Recording = { __name = "recording" }
 local made = 0
@@ -66,7 +66,7 @@ local Output = { __name = "output" }
 
 -- t.edf { value, like = recording }: an output that is written as a recording, too, with the channels of that one.
 function recording.edf(spec)
-  spec = util.fields("t.edf", spec, { "any", like = "table" })
+  spec = util.fields("t.edf", spec, { "any", like = "any" })
   if not core.is_value(spec[1]) and type(spec[1]) ~= "table" then core.fault("TD0102", "t.edf takes a value: t.edf { x, like = recording }") end
   if getmetatable(spec.like) ~= Recording then
     core.fault("TD0102", "t.edf: like is the recording whose channels these are, made by t.recording")
