@@ -30,6 +30,9 @@ return t.pipeline {
       mask = given(p.mask, "u8"), bias = given(p.bias, "f32"), causal = p.causal, scale = p.scale,
     }
     local a = t.stage("attention", t.attention.attention(call))
-    return { out = a.out, lse = a.lse }
+    if not (p.dout.path or p.backward) then return { out = a.out, lse = a.lse } end
+    call.out, call.top, call.sum, call.dout = a.out, a.top, a.sum, data(p.dout, "B H S E", 3)
+    local g = t.stage("backward", t.attention.attention_grad(call))
+    return { out = a.out, lse = a.lse, dq = g.dq, dk = g.dk, dv = g.dv }
   end,
 }

@@ -9,7 +9,7 @@
 #include "attention.h"
 #include "call.h"
 
-enum { OUT, LSE };
+enum { OUT, LSE, TOP, SUM };
 
 /* -- ref --------------------------------------------------------------------- */
 
@@ -21,43 +21,63 @@ static double ref_most(const td_call *c, int64_t head, int64_t i, int64_t t)
 		double s = attention_ref_score(c, head, i, j, &mag);
 		most = s > most ? s : most;
 	}
-	return isinf(most) && most < 0 ? 0 : most;
+	return most;
+}
+
+/* A value and, where it is asked for, the sum of its |terms|. */
+static void ref_set(const td_call *c, int port, int64_t at, double x, double mag)
+{
+	((double *)c->out[port].data)[at] = x;
+	if (c->mag[port])
+		c->mag[port][at] = mag;
+}
+
+/* out += p v, and its |terms|: a weight is off by (1 + a) u. */
+static void ref_add(const td_call *c, int64_t first, double p, double off, const double *v,
+                    int64_t n)
+{
+	for (int64_t e = 0; e < n; e++) {
+		((double *)c->out[OUT].data)[first + e] += p * v[e];
+		if (c->mag[OUT])
+			c->mag[OUT][first + e] += p * off * fabs(v[e]);
+	}
+}
+
+/* out is divided by l; what weights that are off move is v_j - out. */
+static void ref_divide(const td_call *c, int64_t first, double l, double weight, int64_t n)
+{
+	double *out = (double *)c->out[OUT].data + first;
+	for (int64_t e = 0; e < n; e++) {
+		out[e] = l > 0 ? out[e] / l : l;
+		if (c->mag[OUT])
+			c->mag[OUT][first + e] =
+				l > 0 ? (c->mag[OUT][first + e] + weight * fabs(out[e])) / l : 0;
+	}
 }
 
 static void ref_row(const td_call *c, int64_t head, int64_t i)
 {
 	attention_sizes z = attention_sizes_of(c);
-	double most = ref_most(c, head, i, z.t), l = 0, weight = 0, a;
-	double *out = (double *)c->out[OUT].data + (head * z.s + i) * z.e;
-	double *mag = c->mag[OUT] ? c->mag[OUT] + (head * z.s + i) * z.e : NULL;
-	for (int64_t e = 0; e < z.e; e++) {
-		out[e] = 0;
-		if (mag)
-			mag[e] = 0;
-	}
+	double top = ref_most(c, head, i, z.t), most = isinf(top) && top < 0 ? 0 : top;
+	double l = 0, weight = 0, a, largest = 0;
+	int64_t row = head * z.s + i;
+	for (int64_t e = 0; e < z.e; e++)
+		ref_set(c, OUT, row * z.e + e, 0, 0);
 	for (int64_t j = 0; j < z.t; j++) {
 		double p = exp(attention_ref_score(c, head, i, j, &a) - most);
-		const double *v = (const double *)c->in[ATTENTION_V].data + (head * z.t + j) * z.e;
 		if (p <= 0) /* not NaN */
 			continue;
 		l += p;
 		weight += p * (1 + a);
-		for (int64_t e = 0; e < z.e; e++) {
-			out[e] += p * v[e];
-			if (mag)
-				mag[e] += p * (1 + a) * fabs(v[e]);
-		}
+		largest = a > largest ? a : largest;
+		ref_add(c, row * z.e, p, 1 + a,
+		        (const double *)c->in[ATTENTION_V].data + (head * z.t + j) * z.e, z.e);
 	}
-	/* a weight is off by (1 + a) u; what that moves is v_j - out */
-	for (int64_t e = 0; e < z.e; e++) {
-		out[e] = l > 0 ? out[e] / l : l;
-		if (mag)
-			mag[e] = l > 0 ? (mag[e] + weight * fabs(out[e])) / l : 0;
-	}
-	double lse = most + log(l);
-	((double *)c->out[LSE].data)[head * z.s + i] = lse;
-	if (c->mag[LSE])
-		c->mag[LSE][head * z.s + i] = l > 0 ? weight / l + fabs(most) + fabs(lse) : 0;
+	ref_divide(c, row * z.e, l, weight, z.e);
+	ref_set(c, LSE, row, most + log(l),
+	        l > 0 ? weight / l + fabs(most) + fabs(most + log(l)) : 0);
+	ref_set(c, TOP, row, top * 1.4426950408889634, largest * 1.5);
+	ref_set(c, SUM, row, l, weight + l * largest);
 }
 
 static bool ref(const td_call *c, td_err *e)
@@ -88,13 +108,14 @@ static void tiles(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
+	const attention_results all = {c->out[OUT].data, c->out[LSE].data, c->out[TOP].data,
+	                               c->out[SUM].data};
 	attention_room room;
 	for (int64_t i = lo; i < hi; i++) {
 		int64_t head = i / tiles_of(c);
 		attention_rows(attention_head_of(c, &z, head), z,
 		               attention_first(z, (int)(i % tiles_of(c))),
-		               (float *)c->out[OUT].data + head * z.s * z.e,
-		               (float *)c->out[LSE].data + head * z.s, &room);
+		               attention_results_at(all, z, head), &room);
 	}
 }
 
@@ -112,12 +133,12 @@ static bool native(const td_call *c, td_err *e)
 
 static bool cl(const td_call *c, td_err *e)
 {
-	td_arg args[ATTENTION_ARGS + 2];
+	td_arg args[ATTENTION_ARGS + 4];
 	if (!attention_small(c, e))
 		return false;
 	size_t n = attention_args(c, args);
-	args[n++] = TD_T(&c->out[OUT]);
-	args[n++] = TD_T(&c->out[LSE]);
+	for (int i = OUT; i <= SUM; i++)
+		args[n++] = TD_T(&c->out[i]);
 	int64_t heads = attention_heads(c);
 	const int64_t cpu[3] = {tiles_of(c), heads, 1};
 	const int64_t gpu[3] = {(c->in[ATTENTION_Q].dim[2] + 63) / 64 * 16, 16, heads};
@@ -126,13 +147,8 @@ static bool cl(const td_call *c, td_err *e)
 
 static td_cost cost(const td_call *c)
 {
-	double s = (double)c->in[ATTENTION_Q].dim[2], t = (double)c->in[ATTENTION_V].dim[2];
-	int64_t heads = attention_heads(c);
-	double seen = (double)heads * s * t; /* pairs */
-	if (((const attention_params *)c->params)->causal)
-		seen = (double)heads * (s <= t ? s * (t - s) + s * (s + 1) / 2 : t * (t + 1) / 2);
-	return (td_cost){.flops = 2 * seen *
-	                          (double)(c->in[ATTENTION_Q].dim[3] + c->in[ATTENTION_V].dim[3]),
+	double numbers = (double)(c->in[ATTENTION_Q].dim[3] + c->in[ATTENTION_V].dim[3]);
+	return (td_cost){.flops = 2 * attention_pairs(c) * numbers,
 	                 .bytes = td_bytes(&c->in[ATTENTION_Q]) + td_bytes(&c->in[ATTENTION_K]) +
 	                          td_bytes(&c->in[ATTENTION_V]) + td_bytes(&c->out[OUT])};
 }
@@ -146,7 +162,9 @@ TD_DEFINE_NODE(td_attention_attention) = {
 	       "the sum of exponentials. A query that sees no key gets 0 and -Inf.",
 	.in = (const td_port[]){ATTENTION_IN, {0}},
 	.out = (const td_port[]){{"out", TD_SET_F32, "B H S E", NULL, "mean of v by the weights", {TD_SUM, 1, "T+D+8"}},
-	                         {"lse", TD_SET_F32, "B H S", NULL, "log-sum-exp of the scores", {TD_SUM, 2, "T+D+8"}}, {0}},
+	                         {"lse", TD_SET_F32, "B H S", NULL, "log-sum-exp of the scores", {TD_SUM, 2, "T+D+8"}},
+	                         {"top", TD_SET_F32, "B H S", NULL, "the largest score, times log2(e)", {TD_SUM, 2, "D+8"}},
+	                         {"sum", TD_SET_F32, "B H S", NULL, "of e^(score - largest); with top more exact than lse", {TD_SUM, 2, "T+D+8"}}, {0}},
 	.params = (const td_param[]){ATTENTION_PARAMS},
 	.params_size = sizeof(attention_params),
 	.cost = cost,

@@ -4,16 +4,33 @@
 
 #include "attention_cl.h"
 
+#define ATTENTION_RESULTS_CL                                                                    \
+	__global float *restrict out, __global float *restrict lse, __global float *restrict top, \
+		__global float *restrict sum
+
+static inline attention_results attention_results_of(__global float *out, __global float *lse,
+                                                     __global float *top, __global float *sum,
+                                                     attention_sizes z, long head)
+{
+	attention_results r;
+	r.out = out;
+	r.lse = lse;
+	r.top = top;
+	r.sum = sum;
+	return attention_results_at(r, z, head);
+}
+
+#define ATTENTION_RESULTS(z, head) attention_results_of(out, lse, top, sum, z, head)
+
 #ifdef TD_CPU
 
-__kernel TD_WG(1) void attention_forward(ATTENTION_CL, __global float *restrict out,
-                                         __global float *restrict lse)
+__kernel TD_WG(1) void attention_forward(ATTENTION_CL, ATTENTION_RESULTS_CL)
 {
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(1);
 	attention_room room;
 	attention_rows(ATTENTION_HEAD(z, head), z, attention_first(z, (int)get_global_id(0)),
-	               out + head * s * e, lse + head * s, &room);
+	               ATTENTION_RESULTS(z, head), &room);
 }
 
 #else
@@ -79,8 +96,7 @@ static inline void group_values(attention_head a, attention_sizes z, int key, in
 				o[i][e] = fma(p[y + i][j], a.v[(long)(key + j) * z.e + x + 16 * e], o[i][e]);
 }
 
-__kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, __global float *restrict out,
-                                               __global float *restrict lse)
+__kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, ATTENTION_RESULTS_CL)
 {
 	__local float left[SLICE][SIDE + 1], right[SLICE][SIDE + 1], p[SIDE][SIDE + 1];
 	__local float m[SIDE], l[SIDE], shrink[SIDE], base[SIDE];
@@ -110,23 +126,22 @@ __kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, __global float *res
 			o[i % 4][i / 4] *= shrink[y + i % 4];
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (item < SIDE) {
-			float sum = 0;
+			float block = 0;
 			for (int j = 0; j < n; j++)
-				sum += p[item][j];
-			l[item] = fma(l[item], shrink[item], sum);
+				block += p[item][j];
+			l[item] = fma(l[item], shrink[item], block);
 		}
 		group_values(a, z, key, n, y, p, o);
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
+	const attention_results r = ATTENTION_RESULTS(z, head);
 	for (int i = 0; i < 4 && row + y + i < s; i++) {
-		float sum = l[y + i], inverse = 1 / sum;
-		__global float *to = out + (head * s + row + y + i) * e;
-		for (int n = 0; n < ATTENTION_MOST / 16; n++)
-			if (x / 4 + 16 * n < e)
-				to[x / 4 + 16 * n] = attention_one_nan(sum > 0 ? o[i][n] * inverse : sum);
+		float total = l[y + i], inverse = 1 / total;
+		__global float *to = r.out + (long)(row + y + i) * e;
+		for (int n = x / 4; n < e; n += 16)
+			to[n] = attention_one_nan(total == 0 ? 0 : o[i][n / 16] * inverse);
 		if (x == 0)
-			lse[head * s + row + y + i] = attention_one_nan(
-				fma(m[y + i], ATTENTION_LN2, td_log(sum)));
+			attention_summary(r, row + y + i, m[y + i], total);
 	}
 }
 

@@ -10,7 +10,7 @@
  *   l    = l a + sum_j p_j        the sum is a chain in ascending j; then one fma
  *   o_e  = o_e a + sum_j p_j v_je a is multiplied in first; one chain of fma in ascending j
  *
- * and out = o (1 / l), lse = m ln 2 + log l. Blocks that no query of a tile sees are left out: they would
+ * and out = o (1 / l), lse = m ln 2 + log l, top = m, sum = l. Blocks that no query of a tile sees are left out: they would
  * change nothing, because 2^0 is 1 and p is 0. */
 #ifndef TD_NODES_ATTENTION_H
 #define TD_NODES_ATTENTION_H
@@ -239,22 +239,45 @@ TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int n
 		}
 }
 
-/* out [n][e] and lse [n] of a tile; rows that see no key: 0 and -Inf. */
+/* Results of one head. */
+typedef struct {
+	TD_GLOBAL float *out, *lse, *top, *sum; /* out [s][e], the others [s] */
+} attention_results;
+
+TD_VINLINE attention_results attention_results_at(attention_results r, attention_sizes z,
+                                                  td_i64 head)
+{
+	r.out += head * z.s * z.e;
+	r.lse += head * z.s;
+	r.top += head * z.s;
+	r.sum += head * z.s;
+	return r;
+}
+
+/* lse, top and sum of query i, from m and l. */
+TD_VINLINE void attention_summary(attention_results r, int i, float m, float l)
+{
+	r.lse[i] = attention_one_nan(td_fma1(m, ATTENTION_LN2, td_log(l)));
+	r.top[i] = m;
+	r.sum[i] = attention_one_nan(l);
+}
+
+/* Of a tile; rows that see no key: out 0, lse -Inf. */
 TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attention_tile t,
-                                 TD_GLOBAL float *out, TD_GLOBAL float *lse)
+                                 attention_results r)
 {
 	for (int i = 0; i < t.n; i++)
-		lse[i] = attention_one_nan(td_fma1(room->m[i], ATTENTION_LN2, td_log(room->l[i])));
+		attention_summary(r, t.first + i, room->m[i], room->l[i]);
 	for (int v = 0; v < t.columns; v += 16) {
 		td_v16 l = td_vload(room->l + v);
 		td_vstore(td_vselect(l == td_vall(0), l, td_vall(1) / l), room->l + v);
 	}
-	attention_turn(room->o, room->l, t.n, z.e, out);
+	attention_turn(room->o, room->l, t.n, z.e, r.out + t.first * (td_i64)z.e);
 }
 
-/* All of a tile; out and lse are the head's. */
-TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, TD_GLOBAL float *out,
-                               TD_GLOBAL float *lse, attention_room *room)
+/* All of a tile of one head. */
+TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, attention_results r,
+                               attention_room *room)
 {
 	const attention_tile t = attention_tile_at(z, first);
 	const int seen = attention_seen(z, t);
@@ -279,7 +302,7 @@ TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, T
 		attention_product(x.v + from * (td_i64)z.e, 1, z.e, room->s, z.e, n, from == 0,
 		                  room->o, t.columns);
 	}
-	attention_result(room, z, t, out + t.first * (td_i64)z.e, lse + t.first);
+	attention_result(room, z, t, r);
 }
 
 #endif

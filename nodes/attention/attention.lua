@@ -56,5 +56,24 @@ return {
           return x
         end },
     },
+    grad = function(t, call, dy)
+      if dy.top or dy.sum then error "the gradient of attention goes through out and lse, not through top and sum" end
+      local function back(bias_too)
+        local given = { bias_too = bias_too, out = call.output.out, top = call.output.top, sum = call.output.sum, dlse = dy.lse }
+        for port, x in pairs(call.input) do given[port] = x end
+        for name, x in pairs(call.param) do given[name] = x end
+        given.dout = dy.out or t.tensor.fill { call.output.out, value = 0 }
+        return t.attention.attention_grad(given)
+      end
+      local g
+      local function of(port)
+        return function()
+          g = g or back(false)
+          return g["d" .. port]
+        end
+      end
+      local function of_bias() return call.fit("bias", back(true).dbias) end
+      return { q = of "q", k = of "k", v = of "v", bias = of_bias }
+    end,
   },
 }

@@ -116,6 +116,17 @@ static inline bool attention_small(const td_call *c, td_err *e)
 	return true;
 }
 
+/* Pairs of a query and a key it may see. */
+static inline double attention_pairs(const td_call *c)
+{
+	double s = (double)c->in[ATTENTION_Q].dim[2], t = (double)c->in[ATTENTION_V].dim[2],
+	       seen = s * t;
+	int64_t heads = attention_heads(c);
+	if (((const attention_params *)c->params)->causal)
+		seen = s <= t ? s * (t - s) + s * (s + 1) / 2 : t * (t + 1) / 2;
+	return seen * (double)heads;
+}
+
 /* -- for ref ----------------------------------------------------------------- */
 
 /* Score of query i and key j of a head, and the sum of its |terms|; -Inf: not seen. */

@@ -1,0 +1,248 @@
+/* attention.attention_grad: gradients of attention.attention, in memory that grows with T.
+ *
+ *   q k v keys mask bias as there; out [B H S E], top, sum [B H S]: what it made; dout [B H S E], dlse [B H S]
+ *   -> dq [B H S D], dk [B H T D], dv [B H T E], dbias [B H S T] with bias_too
+ *
+ * p_ij = 2^(s_ij log2(e) - top_i) / sum_i; ds_ij = p_ij (sum_e dout_ie v_je - delta_i), delta_i = sum_e dout_ie out_ie - dlse_i;
+ * dv_j = sum_i p_ij dout_i, dk_j = scale sum_i ds_ij q_i, dq_i = scale sum_j ds_ij k_j. Scores are made again.
+ * Dao, Fu, Ermon, Rudra, Ré 2022, "FlashAttention", appendix B. Order of sums: grad.h. */
+#include "tandem.h"
+
+#include "call.h"
+#include "grad.h"
+
+enum { OUT = ATTENTION_BIAS + 1, TOP, SUM, DOUT, DLSE };
+enum { DQ, DK, DV, DBIAS };
+enum { ROW, SCALED, WIDE }; /* scratch */
+
+typedef struct {
+	attention_params attention; /* first: what attention.attention has */
+	bool bias_too;
+} grad_params;
+
+static bool bias_too(const td_call *c)
+{
+	return ((const grad_params *)c->params)->bias_too;
+}
+
+/* -- ref --------------------------------------------------------------------- */
+
+/* delta of a query, and the sum of its |terms|. */
+static double ref_delta(const td_call *c, int64_t row, int64_t n, double *mag)
+{
+	const double *dout = (const double *)c->in[DOUT].data + row * n;
+	const double *out = (const double *)c->in[OUT].data + row * n, *dlse = c->in[DLSE].data;
+	double sum = dlse ? -dlse[row] : 0;
+	*mag = fabs(sum);
+	for (int64_t e = 0; e < n; e++) {
+		sum += dout[e] * out[e];
+		*mag += fabs(dout[e] * out[e]);
+	}
+	return sum;
+}
+
+/* to += factor x, and its |terms|. */
+static void ref_add(double *to, double *mag, double factor, double off, const double *x, int64_t n)
+{
+	for (int64_t d = 0; d < n; d++) {
+		to[d] += factor * x[d];
+		if (mag)
+			mag[d] += off * fabs(x[d]);
+	}
+}
+
+static double *at(double *x, int64_t i)
+{
+	return x ? x + i : NULL;
+}
+
+/* What query i and key j of a head add to the gradients. */
+static void ref_pair(const td_call *c, int64_t head, int64_t i, int64_t j, double delta,
+                     double delta_mag)
+{
+	attention_sizes z = attention_sizes_of(c);
+	int64_t row = head * z.s + i, key = head * z.t + j;
+	const double *q = (const double *)c->in[ATTENTION_Q].data + row * z.d;
+	const double *k = (const double *)c->in[ATTENTION_K].data + key * z.d;
+	const double *v = (const double *)c->in[ATTENTION_V].data + key * z.e;
+	const double *dout = (const double *)c->in[DOUT].data + row * z.e;
+	double top = ((const double *)c->in[TOP].data)[row],
+	       sum = ((const double *)c->in[SUM].data)[row];
+	double a, dp = 0, dp_mag = 0, scale = attention_scale(c);
+	double s = attention_ref_score(c, head, i, j, &a);
+	double p = isinf(s) && s < 0 ? 0 : exp2(s * 1.4426950408889634 - top) / sum;
+	if (p <= 0) /* not NaN */
+		return;
+	for (int64_t e = 0; e < z.e; e++) {
+		dp += dout[e] * v[e];
+		dp_mag += fabs(dout[e] * v[e]);
+	}
+	/* p is off by (1 + a) u */
+	double off = 1 + a, ds = p * (dp - delta);
+	double ds_off = p * (off * fabs(dp - delta) + dp_mag + delta_mag);
+	ref_add((double *)c->out[DV].data + key * z.e, at(c->mag[DV], key * z.e), p, p * off, dout,
+	        z.e);
+	ref_add((double *)c->out[DK].data + key * z.d, at(c->mag[DK], key * z.d), scale * ds,
+	        fabs(scale) * ds_off, q, z.d);
+	ref_add((double *)c->out[DQ].data + row * z.d, at(c->mag[DQ], row * z.d), scale * ds,
+	        fabs(scale) * ds_off, k, z.d);
+	if (bias_too(c))
+		ref_add((double *)c->out[DBIAS].data + row * z.t + j,
+		        at(c->mag[DBIAS], row * z.t + j), ds, ds_off, (const double[]){1}, 1);
+}
+
+static bool ref(const td_call *c, td_err *e)
+{
+	attention_sizes z = attention_sizes_of(c);
+	if (!attention_small(c, e))
+		return false;
+	for (int o = DQ; o <= DBIAS; o++)
+		for (int64_t n = 0; n < td_numel(&c->out[o]); n++) {
+			((double *)c->out[o].data)[n] = 0;
+			if (c->mag[o])
+				c->mag[o][n] = 0;
+		}
+	for (int64_t row = 0; row < attention_heads(c) * z.s; row++) {
+		double mag, delta = ref_delta(c, row, z.e, &mag);
+		for (int64_t j = 0; j < z.t; j++)
+			ref_pair(c, row / z.s, row % z.s, j, delta, mag);
+	}
+	return true;
+}
+
+/* -- native ------------------------------------------------------------------ */
+
+static void rows(const void *arg, int64_t lo, int64_t hi)
+{
+	const td_call *c = arg;
+	const attention_sizes z = attention_sizes_of(c);
+	const float *q = c->in[ATTENTION_Q].data, *out = c->in[OUT].data, *dout = c->in[DOUT].data;
+	const float *top = c->in[TOP].data, *sum = c->in[SUM].data, *dlse = c->in[DLSE].data;
+	for (int64_t i = lo; i < hi; i++)
+		attention_row(z, q + i * z.d, out + i * z.e, dout + i * z.e, top[i], sum[i],
+		              dlse ? dlse[i] : 0, (float *)c->scratch[ROW].data + 3 * i,
+		              (float *)c->scratch[SCALED].data + i * z.d,
+		              (float *)c->scratch[WIDE].data + attention_wide_row(z, i));
+}
+
+/* a room, 260 KiB, lies on the stack */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wframe-larger-than="
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wstack-usage="
+#endif
+
+static void heads(const void *arg, int64_t lo, int64_t hi)
+{
+	const td_call *c = arg;
+	const attention_sizes z = attention_sizes_of(c);
+	const attention_back all = {c->scratch[SCALED].data,
+	                            c->in[DOUT].data,
+	                            c->scratch[ROW].data,
+	                            c->scratch[WIDE].data,
+	                            c->out[DK].data,
+	                            c->out[DV].data,
+	                            bias_too(c) ? c->out[DBIAS].data : NULL};
+	attention_back_room room;
+	for (int64_t head = lo; head < hi; head++)
+		for (int first = 0; first < z.t; first += ATTENTION_LANES)
+			attention_keys_back(attention_head_of(c, &z, head), z,
+			                    attention_back_at(all, z, head), first, &room);
+}
+
+#pragma GCC diagnostic pop
+
+static void finish(const void *arg, int64_t lo, int64_t hi)
+{
+	const td_call *c = arg;
+	const attention_sizes z = attention_sizes_of(c);
+	for (int64_t i = lo; i < hi; i++)
+		attention_row_back(z,
+		                   (const float *)c->scratch[WIDE].data + attention_wide_row(z, i),
+		                   (float *)c->out[DQ].data + i * z.d);
+}
+
+static bool native(const td_call *c, td_err *e)
+{
+	int64_t n = attention_heads(c);
+	if (!attention_small(c, e))
+		return false;
+	td_parallel(c, n * c->in[ATTENTION_Q].dim[2], 64, rows, c);
+	td_parallel(c, n, 1, heads, c);
+	td_parallel(c, n * c->in[ATTENTION_Q].dim[2], 64, finish, c);
+	return true;
+}
+
+/* -- cl ---------------------------------------------------------------------- */
+
+static bool cl(const td_call *c, td_err *e)
+{
+	td_arg args[ATTENTION_ARGS + 13];
+	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
+		t = c->in[ATTENTION_V].dim[2];
+	if (!attention_small(c, e))
+		return false;
+	size_t n_args = attention_args(c, args);
+	for (int i = OUT; i <= DLSE; i++)
+		args[n_args++] = TD_T(&c->in[i]);
+	for (int i = ROW; i <= WIDE; i++)
+		args[n_args++] = TD_T(&c->scratch[i]);
+	for (int i = DQ; i <= DBIAS; i++)
+		args[n_args++] = TD_T(&c->out[i]);
+	args[n_args++] = TD_I(bias_too(c) ? 1 : 0);
+	const int64_t row_items[3] = {s, n, 1}, key_items[3] = {t, n, 1}, head_items[3] = {n, 1, 1};
+	if (!td_launch(c, "attention_grad_rows", row_items, args, n_args, e))
+		return false;
+	if (td_is_cpu(c))
+		return td_launch(c, "attention_grad_heads", head_items, args, n_args, e) &&
+		       td_launch(c, "attention_grad_finish", row_items, args, n_args, e);
+	return td_launch(c, "attention_grad_keys", key_items, args, n_args, e) &&
+	       td_launch(c, "attention_grad_queries", row_items, args, n_args, e) &&
+	       td_launch(c, "attention_grad_finish", row_items, args, n_args, e);
+}
+
+static td_cost cost(const td_call *c)
+{
+	double d = (double)c->in[ATTENTION_Q].dim[3], v = (double)c->in[ATTENTION_V].dim[3];
+	return (td_cost){.flops = 2 * attention_pairs(c) * (3 * d + 2 * v),
+	                 .bytes = 2 *
+	                          (td_bytes(&c->in[ATTENTION_Q]) + td_bytes(&c->in[ATTENTION_K]) +
+	                           td_bytes(&c->in[ATTENTION_V]) + td_bytes(&c->in[OUT]))};
+}
+
+/* clang-format off */
+TD_DEFINE_NODE(td_attention_attention_grad) = {
+	.abi = TD_ABI,
+	.version = 1,
+	.name = "attention.attention_grad",
+	.doc = "Gradients of attention.attention, from what it made: weights are made again, so memory grows "
+	       "with T, not with its square. Queries that see no key have and give none.",
+	.in = (const td_port[]){
+		ATTENTION_IN,
+		{"out", TD_SET_F32, "B H S E", NULL, "what attention.attention made"},
+		{"top", TD_SET_F32, "B H S", NULL, "and its largest scores"},
+		{"sum", TD_SET_F32, "B H S", NULL, "and sums"},
+		{"dout", TD_SET_F32, "B H S E", NULL, "gradient of out"},
+		{"dlse", TD_SET_F32, "B H S", NULL, "gradient of lse; 0 when absent", .flags = TD_OPTIONAL}, {0}},
+	.out = (const td_port[]){
+		{"dq", TD_SET_F32, "B H S D", NULL, "gradient of q", {TD_SUM, 1, "T+D+E+8"}},
+		{"dk", TD_SET_F32, "B H T D", NULL, "gradient of k", {TD_SUM, 1, "S+D+E+8"}},
+		{"dv", TD_SET_F32, "B H T E", NULL, "gradient of v", {TD_SUM, 1, "S+D+8"}},
+		{"dbias", TD_SET_F32, "B H S*bias_too T", NULL, "gradient of the scores, which is that of a bias", {TD_SUM, 1, "D+E+8"}}, {0}},
+	.scratch = (const td_port[]){
+		{"row", TD_SET_F32, "B H S 3", NULL, "top, 1 / sum, delta"},
+		{"scaled", TD_SET_F32, "B H S D", NULL, "q times scale log2(e)"},
+		{"wide", TD_SET_F32, "B H S+8 (D+15)/16*16", NULL, "dq on its way, in whole vectors"}, {0}},
+	.params = (const td_param[]){
+		{"bias_too", NULL, "make dbias, which is as large as the square of T", TD_FLAG, offsetof(grad_params, bias_too), 0},
+		ATTENTION_PARAMS},
+	.params_size = sizeof(grad_params),
+	.cost = cost,
+	.flags = TD_D3,
+	.impls = (const td_impl[]){
+		{"ref", TD_ON_HOST, ref},
+		{"native", TD_ON_HOST, native},
+		{"cl", TD_ON_OPENCL, cl, "attention/attention_grad.cl"},
+		{0}},
+};
+/* clang-format on */
