@@ -23,7 +23,8 @@
 --   result               input port -> its gradient, or a function that gives it, which is called only where it is
 --                        needed; a port that is not there gets none
 --
--- `grad = false` says that small changes of the inputs change nothing.
+-- `grad = false` says that small changes of the inputs change nothing; `no_grad = { "top" }`, beside `grad`, names
+-- outputs that gradients do not go back through (what is kept for the gradient alone).
 -- A rule is tried against differences of `ref` on the node's own cases: tandem twin --grad.
 local _, core = ...
 local util = require "tandem.util"
@@ -38,12 +39,23 @@ local no_cases = setmetatable({ nan = 0 / 0, inf = math.huge }, {
 
 local files = {}
 
-local function rule_of(node)
+local function entry_of(node)
   local file = core.rule_file(node)
-  if not file then return nil end
+  if not file then return {} end
   files[file] = files[file] or core.load_rules(file)(no_cases)
-  local entry = files[file][node]
-  return entry and entry.grad
+  return files[file][node] or {}
+end
+
+local function rule_of(node)
+  return entry_of(node).grad
+end
+
+-- The outputs of a step that may have gradients.
+local function outputs_of(step)
+  local outputs = {}
+  for port, value in pairs(step.output) do outputs[port] = value end
+  for _, port in ipairs(entry_of(step.node).no_grad or {}) do outputs[port] = nil end
+  return outputs
 end
 
 local function is_float(dtype)
@@ -112,7 +124,7 @@ local function dependents(steps, wanted)
     for _, step in ipairs(steps) do
       local any, marks = false, step.open and needs or inner
       for _, value in pairs(step.input) do any = depends(step, value) or any end
-      for _, value in pairs(any and step.output or {}) do
+      for _, value in pairs(any and outputs_of(step) or {}) do
         if not marks[core.id(value)] and may_have(value) then marks[core.id(value)], changed = true, true end
       end
     end
@@ -247,11 +259,13 @@ function grad.grad(loss, params, dy)
   end)
 end
 
--- For lua/grad_case.c: gradients at the values wanted (false where there is none), given those at outputs.
+-- For lua/grad_case.c: gradients at the values wanted (false where there is none), given those at outputs; and
+-- for each of these whether it has one.
 function grad.case(seeds, wanted)
-  local walk, list = grad.backward(seeds, wanted), {}
+  local walk, list, used = grad.backward(seeds, wanted), {}, {}
   for i, value in ipairs(wanted) do list[i] = walk.sum[core.id(value)] or false end
-  return list
+  for i, seed in ipairs(seeds) do used[i] = walk.needs[core.id(seed[1])] or false end
+  return list, used
 end
 
 return grad
