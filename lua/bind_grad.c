@@ -117,7 +117,8 @@ static void set_params(lua_State *L, const td_step *s)
 	lua_setfield(L, -2, "param");
 }
 
-/* core.step_at(i): step number i, from 1, as a table; nil for one whose node is not known. */
+/* core.step_at(i): step number i, from 1, as a table; nil for one whose node is not known. `open`: it is not
+ * in a loop that is closed. */
 static int step_at(lua_State *L)
 {
 	const td_graph *g = td_script_of(L)->graph;
@@ -126,11 +127,13 @@ static int step_at(lua_State *L)
 	const td_step *s = &g->steps.items[i - 1];
 	if (!s->node)
 		return 0;
-	lua_createtable(L, 0, 7);
+	lua_createtable(L, 0, 8);
 	lua_pushstring(L, s->node->name);
 	lua_setfield(L, -2, "node");
 	lua_pushfstring(L, "\"%s\", %s:%d", s->name, s->at.file ? s->at.file : "?", s->at.line);
 	lua_setfield(L, -2, "place");
+	lua_pushboolean(L, td_loop_within(g, g->open_loop, s->loop));
+	lua_setfield(L, -2, "open");
 	set_names(L, "inputs", s->node->in, s->n_in);
 	set_names(L, "outputs", s->node->out, s->n_out);
 	set_values(L, "input", s->node->in, s->in, s->n_in);

@@ -30,6 +30,7 @@ typedef struct {
 	td_tensor at[TD_MAX_PORTS];                         /* inputs of the oracle, f64 and i64 */
 	td_tensor out[TD_MAX_PORTS], scratch[TD_MAX_PORTS]; /* dims */
 	double *weight[TD_MAX_PORTS];
+	bool counts[TD_MAX_PORTS]; /* gradients go back through that output */
 	td_grad_row *row;
 	td_err *e;
 } trial;
@@ -125,13 +126,20 @@ static int build_gradients(lua_State *L)
 			td_bind_push_value(L, t->in[i]);
 			lua_rawseti(L, -2, ++n);
 		}
-	lua_call(L, 2, 1);
+	lua_call(L, 2, 2);
 	for (int i = n = 0; i < TD_MAX_PORTS; i++) {
 		t->grad[i] = TD_NONE;
 		if (t->in[i] == TD_NONE)
 			continue;
-		lua_rawgeti(L, -1, ++n);
+		lua_rawgeti(L, -2, ++n);
 		t->grad[i] = td_bind_value(L, -1);
+		lua_pop(L, 1);
+	}
+	for (int i = n = 0; i < TD_MAX_PORTS; i++) {
+		if (t->seed[i] == TD_NONE)
+			continue;
+		lua_rawgeti(L, -1, ++n);
+		t->counts[i] = lua_toboolean(L, -1);
 		lua_pop(L, 1);
 	}
 	return 0;
@@ -286,7 +294,7 @@ static bool loss(trial *t, double *sum)
 		return false;
 	for (int i = 0; i < td_ports_count(c->node->out); i++) {
 		const td_tensor *y = td_oracle_output(t->oracle, i);
-		for (int64_t k = 0; t->weight[i] && k < td_numel(y); k++)
+		for (int64_t k = 0; t->counts[i] && k < td_numel(y); k++)
 			*sum += t->weight[i][k] * ((const double *)y->data)[k];
 	}
 	return true;

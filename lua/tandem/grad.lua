@@ -23,7 +23,8 @@
 --   result               input port -> its gradient, or a function that gives it, which is called only where it is
 --                        needed; a port that is not there gets none
 --
--- `grad = false` says that small changes of the inputs change nothing.
+-- `grad = false` says that small changes of the inputs change nothing; `no_grad = { "top" }`, beside `grad`, names
+-- outputs that gradients do not go back through (what is kept for the gradient alone).
 -- A rule is tried against differences of `ref` on the node's own cases: tandem twin --grad.
 local _, core = ...
 local util = require "tandem.util"
@@ -38,12 +39,23 @@ local no_cases = setmetatable({ nan = 0 / 0, inf = math.huge }, {
 
 local files = {}
 
-local function rule_of(node)
+local function entry_of(node)
   local file = core.rule_file(node)
-  if not file then return nil end
+  if not file then return {} end
   files[file] = files[file] or core.load_rules(file)(no_cases)
-  local entry = files[file][node]
-  return entry and entry.grad
+  return files[file][node] or {}
+end
+
+local function rule_of(node)
+  return entry_of(node).grad
+end
+
+-- The outputs of a step that may have gradients.
+local function outputs_of(step)
+  local outputs = {}
+  for port, value in pairs(step.output) do outputs[port] = value end
+  for _, port in ipairs(entry_of(step.node).no_grad or {}) do outputs[port] = nil end
+  return outputs
 end
 
 local function is_float(dtype)
@@ -86,30 +98,38 @@ local function may_have(value)
   return not dtype or is_float(dtype)
 end
 
--- The first and next value of a closed loop's result depend on what is wanted.
-local function through_loop(value, needs)
-  local init, next = core.carried(value)
-  return init and needs[core.id(init)] or next and needs[core.id(next)] or false
-end
-
--- Which values depend on those wanted, through numbers that have gradients: a table by core.id.
+-- Which values depend on those wanted, through numbers that have gradients: a table by core.id; and a second one
+-- of those that do so in a loop that is closed. A value that such a loop carries is two things: in its body what the
+-- turns make of it, which the second table knows, and behind the loop its result, which may be wanted.
 local function dependents(steps, wanted)
-  local needs, changed = {}, true
+  local needs, inner, changed = {}, {}, true
   for _, value in ipairs(wanted) do needs[core.id(value)] = true end
+  local function through_loop(value)
+    local init, next = core.carried(value)
+    if not init then return false end
+    local before, after = core.id(init), next and core.id(next)
+    inner[core.id(value)] = inner[core.id(value)] or needs[before] or inner[before] or after and inner[after] or nil
+    return true
+  end
+  local function depends(step, value)
+    local id = core.id(value)
+    if through_loop(value) then
+      if step.open and inner[id] then needs[id] = true end
+      return step.open and needs[id] or inner[id] or false
+    end
+    return needs[id] or inner[id] or false
+  end
   while changed do -- a loop's carries look back: usually one round, and one to see that it was enough
     changed = false
     for _, step in ipairs(steps) do
-      local any = false
-      for _, value in pairs(step.input) do
-        if through_loop(value, needs) then needs[core.id(value)] = true end
-        any = any or needs[core.id(value)] or false
-      end
-      for _, value in pairs(any and step.output or {}) do
-        if not needs[core.id(value)] and may_have(value) then needs[core.id(value)], changed = true, true end
+      local any, marks = false, step.open and needs or inner
+      for _, value in pairs(step.input) do any = depends(step, value) or any end
+      for _, value in pairs(any and outputs_of(step) or {}) do
+        if not marks[core.id(value)] and may_have(value) then marks[core.id(value)], changed = true, true end
       end
     end
   end
-  return needs
+  return needs, inner
 end
 
 -- A walk back: gradients so far by core.id, and whether something stands in the way.
@@ -144,7 +164,7 @@ end
 function Walk:try(steps, seeds)
   local reached = {}
   local function reach(value)
-    if self.needs[core.id(value)] and through_loop(value, self.needs) then
+    if self.inner[core.id(value)] and core.carried(value) then
       self:refuse(("the gradient cannot go back through t.loop, which makes %s"):format(tostring(value)),
         "take the gradient in the body of the loop, of what the body makes")
     end
@@ -184,7 +204,8 @@ function grad.backward(seeds, wanted)
   local n = core.steps()
   core.infer()
   for i = 1, n do steps[#steps + 1] = core.step_at(i) end
-  local walk = setmetatable({ sum = {}, needs = dependents(steps, wanted), broken = false }, Walk)
+  local needs, inner = dependents(steps, wanted)
+  local walk = setmetatable({ sum = {}, needs = needs, inner = inner, broken = false }, Walk)
   walk:try(steps, seeds)
   if walk.broken then return walk end
   for _, seed in ipairs(seeds) do
@@ -238,11 +259,13 @@ function grad.grad(loss, params, dy)
   end)
 end
 
--- For lua/grad_case.c: gradients at the values wanted (false where there is none), given those at outputs.
+-- For lua/grad_case.c: gradients at the values wanted (false where there is none), given those at outputs; and
+-- for each of these whether it has one.
 function grad.case(seeds, wanted)
-  local walk, list = grad.backward(seeds, wanted), {}
+  local walk, list, used = grad.backward(seeds, wanted), {}, {}
   for i, value in ipairs(wanted) do list[i] = walk.sum[core.id(value)] or false end
-  return list
+  for i, seed in ipairs(seeds) do used[i] = walk.needs[core.id(seed[1])] or false end
+  return list, used
 end
 
 return grad

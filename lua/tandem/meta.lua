@@ -45,6 +45,7 @@ function t.pipeline(spec) end
 ---@field range? { [1]: number, [2]: number } what the numbers may be
 ---@field rate? number samples a second along the last dim
 ---@field columns? string[] of a .csv file: the columns to read; of an .edf file: the channels
+---@field tensor? string of a .safetensors file: the name of the tensor to read
 ---@field channels_of? tandem.Value a recording's signal: rows (.csv) or channels (.edf) like its own
 ---@field part? "signal"|"calibration"|"starts"|"codes"|"times" of an .edf file
 ---@field except? string[] channels to leave out
@@ -114,6 +115,39 @@ t.synth = {}
 ---@param options? { dtype?: "f32"|"f64"|"i32"|"i64"|"u8" }
 ---@return tandem.Value
 function t.const(values, options) end
+
+---The weights of a network: tensors of a .safetensors file by their names; with `seed`, drawn where no file is given.
+---@param spec { [1]?: tandem.Source|string, seed?: integer, dtype?: string, name?: string }
+---@return tandem.Weights
+function t.weights(spec) end
+
+---@class tandem.Weights
+local Weights = {} -- luacheck: ignore
+
+---The tensor of that name and shape; `init`: what a row begins with where weights are drawn.
+---@param name string
+---@param shape string
+---@param init? number
+---@return tandem.Value
+function Weights:get(name, shape, init) end
+
+---Everything below a name: w:at "enc":get("bias", "3") is w:get("enc.bias", "3").
+---@param name string
+---@return tandem.Weights
+function Weights:at(name) end
+
+---All that were taken, by name: for t.grad.
+---@return table<string, tandem.Value>
+function Weights:all() end
+
+---The gradients of one number with respect to a value or a tree of values, in the same form; `dy`: the gradient at
+---`loss`, which then may have any shape.
+---@generic T
+---@param loss tandem.Value
+---@param params T
+---@param dy? tandem.Value
+---@return T
+function t.grad(loss, params, dy) end
 
 ---Gives steps a stage, the row of a report: all that `x` comes from, or all that a function makes.
 ---@generic T

@@ -40,7 +40,11 @@ end
 -- `init`: what the numbers of a row begin with where they are drawn; 0.
 function Weights:get(name, shape, init)
   local of, full = self.of, self.prefix .. name
+  if of.taken[full] and of.shapes[full] ~= shape then
+    core.fault("TD0203", ("the weights \"%s\" are taken as \"%s\" here, and were as \"%s\""):format(full, shape, of.shapes[full]))
+  end
   if not of.taken[full] then
+    of.shapes[full] = shape
     if of.seed and not of.source then
       of.taken[full] = draw(of, shape, init)
     else
@@ -68,7 +72,7 @@ local function weights(spec)
     source = nil
   end
   local given = source and (source.path or source.url)
-  return setmetatable({ prefix = "", of = { source = (given or not spec.seed) and source or nil, seed = spec.seed, stream = 0, dtype = spec.dtype, name = spec.name, taken = {} } }, Weights)
+  return setmetatable({ prefix = "", of = { source = (given or not spec.seed) and source or nil, seed = spec.seed, stream = 0, dtype = spec.dtype, name = spec.name, taken = {}, shapes = {} } }, Weights)
 end
 
 return weights

@@ -7,24 +7,24 @@ local function layer(d)
   return { x = c.normal(x), w = c.normal { d.n, d.k, seed = 2, dtype = d.t }, bias = bias }
 end
 
-local function act(d) return { act = d.act } end
+local function params(d) return { act = d.act } end
 
 local acts, types = { "none", "relu", "gelu" }, { "f32", "f64" }
-local x, w = c.values { { 1, 2 }, { -3, 4 } }, c.values { { 1, 0 }, { 2, -1 }, { 1, 1 } }
+local rows, weights = c.values { { 1, 2 }, { -3, 4 } }, c.values { { 1, 0 }, { 2, -1 }, { 1, 1 } }
 
 return {
   ["nn.linear"] = {
     cases = {
-      { "by hand", inputs = { x, w, c.values { 0.5, 0, -3 } }, expect = { y = c.values { { 1.5, 0, 0 }, { -2.5, -10, -2 } } } },
-      { "relu by hand", inputs = { x, w, c.values { 0.5, 0, -3 } }, params = { act = "relu" }, expect = { y = c.values { { 1.5, 0, 0 }, { 0, 0, 0 } } } },
-      { "no bias", inputs = { x, w }, expect = { y = c.values { { 1, 0, 3 }, { -3, -10, 1 } } } },
-      { "sizes", each = { m = { 1, 9, 40 }, n = { 1, 16, 50 }, k = { 1, 17 }, act = acts, t = types }, inputs = layer, params = act },
-      { "panels", each = { n = { 48, 100 }, act = acts, bias = { true, false } }, inputs = function(d) d.m, d.k = 70, 150 return layer(d) end, params = act },
-      { "far", each = { act = { "none", "gelu" } }, inputs = function(d) return { c.normal { 4, 3, sd = 30, seed = 4 }, c.normal { 5, 3, seed = 5 } } end, params = act },
+      { "by hand", inputs = { rows, weights, c.values { 0.5, 0, -3 } }, expect = { y = c.values { { 1.5, 0, 0 }, { -2.5, -10, -2 } } } },
+      { "relu by hand", inputs = { rows, weights, c.values { 0.5, 0, -3 } }, params = { act = "relu" }, expect = { y = c.values { { 1.5, 0, 0 }, { 0, 0, 0 } } } },
+      { "no bias", inputs = { rows, weights }, expect = { y = c.values { { 1, 0, 3 }, { -3, -10, 1 } } } },
+      { "sizes", each = { m = { 1, 9, 40 }, n = { 1, 16, 50 }, k = { 1, 17 }, act = acts, t = types }, inputs = layer, params = params },
+      { "panels", each = { n = { 48, 100 }, act = acts, bias = { true, false } }, inputs = function(d) d.m, d.k = 70, 150 return layer(d) end, params = params },
+      { "far", each = { act = { "none", "gelu" } }, inputs = function(d) return { c.normal { 4, 3, sd = 30, seed = 4 }, c.normal { 5, 3, seed = 5 } } end, params = params },
       { "leading axes", inputs = { c.normal { 2, 3, 4, 6, seed = 1 }, c.normal { 7, 6, seed = 2 }, c.normal { 7, seed = 3 } }, params = { act = "gelu" } },
       { "a single row", inputs = { c.normal { 6, seed = 1 }, c.normal { 7, 6, seed = 2 } } },
       { "nothing", each = { m = { 0, 3 }, n = { 0, 4 }, k = { 0, 5 } }, inputs = layer },
-      { "special", each = { act = acts }, inputs = { c.values { { c.nan, 1 }, { c.inf, 1 }, { 0, -0.0 } }, c.values { { 1, 0 }, { -1, 2 } }, c.values { 0, 1 } }, params = act },
+      { "special", each = { act = acts }, inputs = { c.values { { c.nan, 1 }, { c.inf, 1 }, { 0, -0.0 } }, c.values { { 1, 0 }, { -1, 2 } }, c.values { 0, 1 } }, params = params },
     },
     -- For gelu the sums are made again: cheaper than to keep them through the whole network.
     grad = function(t, call, dy)
@@ -39,17 +39,17 @@ return {
       end
       local rank = call.rank "x"
       -- all rows of a tensor as one matrix
-      local function rows(v)
+      local function flat(v)
         if rank == 1 then return t.tensor.split { v, axis = 0, n = 1 } end
         return rank > 2 and t.tensor.flatten { v, last = -2 } or v
       end
       return {
         x = function()
-          if rank == 1 then return t.tensor.flatten { t.tensor.matmul { rows(dz), w } } end
+          if rank == 1 then return t.tensor.flatten { t.tensor.matmul { flat(dz), w } } end
           return t.tensor.matmul { dz, w }
         end,
-        w = function() return t.tensor.matmul { rows(dz), rows(x), ta = true } end,
-        bias = function() return t.tensor.sum { rows(dz), axis = 0 } end,
+        w = function() return t.tensor.matmul { flat(dz), flat(x), ta = true } end,
+        bias = function() return t.tensor.sum { flat(dz), axis = 0 } end,
       }
     end,
   },

@@ -50,10 +50,10 @@ return {
         end },
     },
     grad = function(t, call, dy)
-      local index = call.input.index
+      local at = call.input.index
       return {
-        over = function() return t.tensor.put { over = t.tensor.copy { dy.y }, value = t.tensor.fill { call.input.value, value = 0 }, index = index } end,
-        value = function() return t.tensor.reshape { t.tensor.gather { dy.y, t.tensor.cast { index, dtype = "i32" } }, call.input.value } end,
+        over = function() return t.tensor.put { over = t.tensor.copy { dy.y }, value = t.tensor.fill { call.input.value, value = 0 }, index = at } end,
+        value = function() return t.tensor.reshape { t.tensor.gather { dy.y, t.tensor.cast { at, dtype = "i32" } }, call.input.value } end,
       }
     end,
   },

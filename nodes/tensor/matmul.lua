@@ -34,20 +34,20 @@ return {
     },
     grad = function(t, call, dy)
       local p, a, b = call.param, call.input.a, call.input.b
-      local product = t.tensor.matmul
+      local mul = t.tensor.matmul
       -- A matrix that served for all has the sum over all as its gradient: where it stands on the right, that is one
       -- product of taller matrices; on the left the products are added up.
       local function tall(x) return t.tensor.flatten { x, first = 0, last = -2 } end
       return {
         a = function()
-          local g = p.ta and product { b, dy.c, ta = p.tb, tb = true } or product { dy.c, b, tb = not p.tb }
+          local g = p.ta and mul { b, dy.c, ta = p.tb, tb = true } or mul { dy.c, b, tb = not p.tb }
           for _ = 1, call.rank "b" - call.rank "a" do g = t.tensor.sum { g, axis = 0 } end
           return g
         end,
         b = function()
           local x, g = a, dy.c
           if call.rank "a" > call.rank "b" and not p.ta then x, g = tall(x), tall(g) end
-          local made = p.tb and product { g, x, ta = true, tb = p.ta } or product { x, g, ta = not p.ta }
+          local made = p.tb and mul { g, x, ta = true, tb = p.ta } or mul { x, g, ta = not p.ta }
           for _ = 1, p.ta and call.rank "a" - call.rank "b" or 0 do made = t.tensor.sum { made, axis = 0 } end
           return made
         end,

@@ -49,7 +49,7 @@ local function differs(got, want, abs, rel)
   if #got ~= #want then return ("%d numbers, expected %d"):format(#got, #want) end
   for i = 1, #want do
     local off = math.abs(got[i] - want[i])
-    if not (off <= abs + rel * math.abs(want[i])) then return ("[%d] is %.9g, expected %.9g"):format(i - 1, got[i], want[i]) end
+    if off > abs + rel * math.abs(want[i]) or off ~= off then return ("[%d] is %.9g, expected %.9g"):format(i - 1, got[i], want[i]) end
   end
 end
 
