@@ -391,10 +391,15 @@ WHERE latest AND (?1 IS NULL OR device = ?1 OR instr(device, ?1))
 ORDER BY device, bits DESC, probe;
 
 -- name: personality_changes
--- doc: probes whose answer changed on a device, and agreement that it made stale
-SELECT b.device, b.probe, a.value AS was, b.value AS is_now, a.seen_at AS seen_at, b.seen_at AS changed_at,
+-- doc: probes that answered otherwise than at another time, and the runs whose agreement that makes stale
+SELECT a.device, a.probe, a.value AS was, b.value AS is_now, a.seen_at, b.seen_at AS changed_at,
 	(SELECT count(*) FROM v_stale x WHERE x.device = b.device) AS stale_runs
-FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe
-	AND a.id = (SELECT max(x.id) FROM v_personality x WHERE x.device = b.device AND x.id < b.id)
-WHERE b.bits AND a.value <> b.value
-ORDER BY b.id DESC, b.probe;
+FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe AND a.id <> b.id
+WHERE b.latest AND b.bits AND a.value <> b.value
+ORDER BY a.device, a.id DESC, a.probe;
+
+-- name: stale
+-- doc: runs whose agreement counts no more, because the device rounds otherwise now
+SELECT run, session, device, seen_at, personality, changed_at, personality_now
+FROM v_stale
+ORDER BY run DESC;

@@ -363,12 +363,28 @@ static bool find_personality(td_store *s, const td_device *dev, int64_t key[2], 
 	return td_store_find(s, TD_FIND_PERSONALITY, cells, TD_COUNT(cells), id, e);
 }
 
+/* It is the one in force from now on. */
+static bool met_again(td_store *s, int64_t id, td_err *e)
+{
+	sqlite3_stmt *st = NULL;
+	bool row;
+	td_date now = td_date_now();
+	const td_cell cells[] = {I(id), T(now.text)};
+	bool ok = td_sql_prepare(&s->sql, "UPDATE personality SET last_at = ?2 WHERE id = ?1", &st,
+	                         e) &&
+	          td_sql_bind(&s->sql, st, cells, TD_COUNT(cells), e) &&
+	          td_sql_step(&s->sql, st, &row, e);
+	sqlite3_finalize(st);
+	return ok;
+}
+
 bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
 {
 	int64_t key[2], id = 0;
 	if (!begin(s, e))
 		return false;
-	bool ok = finish(s, find_personality(s, dev, key, &id, e), e);
+	bool ok = find_personality(s, dev, key, &id, e) && (!id || met_again(s, id, e));
+	ok = finish(s, ok, e);
 	*known = id != 0;
 	return ok;
 }
@@ -380,7 +396,7 @@ static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
 	if (!find_personality(s, r->device, key, &id, e) || id)
 		return id != 0; /* another program was quicker */
 	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
-	                  T(now.text), I(r->what->took_ns)))
+	                  T(now.text), T(now.text), I(r->what->took_ns)))
 		return false;
 	id = td_store_new_id(s);
 	for (int i = 0; i < r->what->n; i++) {
