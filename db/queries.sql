@@ -403,3 +403,19 @@ ORDER BY a.device, a.id DESC, a.probe;
 SELECT run, session, device, seen_at, personality, changed_at, personality_now
 FROM v_stale
 ORDER BY run DESC;
+
+-- name: roofline
+-- doc: how near the steps of a run come to what the device can do at all (percent of median, of p95); SUSPECT: nearer than possible
+-- args: [RUN]
+-- default: SELECT max(run) FROM step_cost
+SELECT step, node, median_ms, p95_ms, bound_ms, bound_by, percent, percent_p95, verdict, repeats
+FROM v_roofline
+WHERE run = ?1
+ORDER BY median_ns DESC, number;
+
+-- name: suspect
+-- doc: steps that seem faster than their device allows: a wrong cost, or work that was not done
+SELECT run, session, device, step, node, median_ms, bound_ms, bound_by, percent
+FROM v_roofline
+WHERE verdict = 'SUSPECT'
+ORDER BY run DESC, percent DESC;

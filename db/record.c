@@ -171,6 +171,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_RUN:
 	case TD_REC_LAUNCH:
 	case TD_REC_TRANSFER:
+	case TD_REC_COST:
 	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
 	case TD_REC_PERSONALITY:
@@ -196,6 +197,8 @@ static int run_of(const td_record *r)
 		return r->as.transfer.run;
 	case TD_REC_BIND:
 		return r->as.bind.run;
+	case TD_REC_COST:
+		return r->as.cost.run;
 	case TD_REC_VALUE:
 		return r->as.value.run;
 	case TD_REC_REPEATABILITY:

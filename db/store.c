@@ -78,6 +78,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                  " once_b_s, each_a_s, each_b_s, worth, worth_calls"},
 	[TD_PUT_PERSONALITY] = {"personality",
                                 "device, environment, sha256, seen_at, last_at, took_ns"},
+	[TD_PUT_COST] = {"step_cost", "run, step, flops, bytes"},
 	[TD_PUT_PROBE] = {"probe", "personality, probe, bits, verdict, value, number"},
 };
 

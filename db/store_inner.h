@@ -83,6 +83,7 @@ typedef enum {
 	TD_PUT_PROTOCOL,
 	TD_PUT_SPEEDUP,
 	TD_PUT_PERSONALITY,
+	TD_PUT_COST,
 	TD_PUT_PROBE,
 	TD_N_PUTS
 } td_put;

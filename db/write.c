@@ -266,6 +266,9 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		return td_store_put(s, TD_PUT_BIND, e, I(id), I(r->as.bind.repeat),
 		                    T(r->as.bind.symbol), I(r->as.bind.extent),
 		                    I(r->as.bind.capacity));
+	case TD_REC_COST:
+		return td_store_put(s, TD_PUT_COST, e, I(id), I(r->as.cost.step),
+		                    R(r->as.cost.cost.flops), R(r->as.cost.cost.bytes));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
 	case TD_REC_REPEATABILITY:

@@ -104,6 +104,18 @@ bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_option
 	return true;
 }
 
+static bool emit_costs(const td_plan *p, const td_exec *x, const td_run_options *o, td_err *e)
+{
+	for (int i = 0; o->sink && i < p->runs.n; i++) {
+		td_record r = {
+			.kind = TD_REC_COST,
+			.as.cost = {o->run, p->runs.items[i].step, td_exec_times(x)[i].cost}};
+		if (!td_emit(o->sink, &r, e))
+			return false;
+	}
+	return true;
+}
+
 /* Warm-ups, then repeats; `wall` gets the time of each repeat. */
 static bool repeat_all(td_exec *x, const td_run_options *o, td_run_result *res, int64_t *wall,
                        td_err *e)
@@ -135,7 +147,7 @@ static bool run_body(const td_plan *p, td_device *dev, const td_run_inputs *in,
 		return false;
 	res->build_ns = td_exec_build(x)->build_ns;
 	bool ok = td_run_emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e);
-	ok = ok && td_run_emit_outputs(p, x, o, o->repeat - 1, e);
+	ok = ok && emit_costs(p, x, o, e) && td_run_emit_outputs(p, x, o, o->repeat - 1, e);
 	ok = ok && (!o->done || o->done(o->arg, p, x, e));
 	res->peak_bytes[TD_MAIN] = td_exec_peak(x, TD_MAIN);
 	res->peak_bytes[TD_HOST] = td_exec_peak(x, TD_HOST);
