@@ -391,7 +391,7 @@ WHERE latest AND (?1 IS NULL OR device = ?1 OR instr(device, ?1))
 ORDER BY device, bits DESC, probe;
 
 -- name: personality_changes
--- doc: probes that answered otherwise than at another time, and the runs whose agreement that makes stale
+-- doc: probes that answered otherwise at another time, and how many runs that makes stale
 SELECT a.device, a.probe, a.value AS was, b.value AS is_now, a.seen_at, b.seen_at AS changed_at,
 	(SELECT count(*) FROM v_stale x WHERE x.device = b.device) AS stale_runs
 FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe AND a.id <> b.id
@@ -405,7 +405,7 @@ FROM v_stale
 ORDER BY run DESC;
 
 -- name: roofline
--- doc: how near the steps of a run come to what the device can do at all (percent of median, of p95); SUSPECT: nearer than possible
+-- doc: how near the steps of a run come to what the device can do; SUSPECT: nearer than possible
 -- args: [RUN]
 -- default: SELECT max(run) FROM step_cost
 SELECT step, node, median_ms, p95_ms, bound_ms, bound_by, percent, percent_p95, verdict, repeats
