@@ -268,6 +268,8 @@ WITH pick AS (
 	UNION ALL SELECT run, 'parameter', name, value FROM run_param
 	UNION ALL SELECT run, 'input', name, sha256 FROM run_input
 	UNION ALL SELECT run, 'source', name, sha256 FROM run_source
+	UNION ALL SELECT r.id, 'code', 'commit', g.commit_sha FROM run r JOIN session_git g ON g.session = r.session
+	UNION ALL SELECT r.id, 'code', 'changes', g.diff FROM run r JOIN session_git g ON g.session = r.session
 	UNION ALL SELECT run, 'plug-in', path, sha256 FROM run_plugin
 	UNION ALL SELECT r.id, 'device', 'name', d.name FROM run r JOIN device d ON d.id = r.device
 	UNION ALL SELECT r.id, 'device', 'driver', d.driver FROM run r JOIN device d ON d.id = r.device
@@ -419,3 +421,12 @@ SELECT run, session, device, step, node, median_ms, bound_ms, bound_by, percent
 FROM v_roofline
 WHERE verdict = 'SUSPECT'
 ORDER BY run DESC, percent DESC;
+
+-- name: code
+-- doc: commit and changes of the pipeline's folder, by command
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT s.id AS session, s.started_at, s.command, g.folder, g.commit_sha, g.dirty, t.content AS changes
+FROM session s JOIN session_git g ON g.session = s.id LEFT JOIN text t ON t.sha256 = g.diff
+ORDER BY s.id DESC
+LIMIT ?1;

@@ -52,8 +52,11 @@ static bool begin_session(td_store *s, const td_rec_session *r, td_err *e)
 	td_held_forget(x);
 	x->open = true;
 	x->started = td_date_now();
-	x->begun = (td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments)};
+	x->begun =
+		(td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments), NULL};
 	td_env_collect(&x->arena, &x->environment);
+	if (r->folder)
+		td_env_git(&x->arena, r->folder, &x->git);
 	return true;
 }
 

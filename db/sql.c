@@ -224,6 +224,16 @@ bool td_sql_step(const td_sql *q, sqlite3_stmt *st, bool *row, td_err *e)
 
 /* -- whose it is ---------------------------------------------------------- */
 
+bool td_sql_change(const td_sql *q, const char *sql, const td_cell *cells, int n, td_err *e)
+{
+	sqlite3_stmt *st = NULL;
+	bool row;
+	bool ok = td_sql_prepare(q, sql, &st, e) && td_sql_bind(q, st, cells, n, e) &&
+	          td_sql_step(q, st, &row, e);
+	sqlite3_finalize(st);
+	return ok;
+}
+
 bool td_sql_look(const td_sql *q, td_sql_mark *m, td_err *e)
 {
 	sqlite3_stmt *st = NULL;

@@ -52,7 +52,7 @@ FROM speedup p JOIN session s ON s.id = p.session JOIN protocol o ON o.session =
 	JOIN run ra ON ra.session = p.session AND ra.number = p.a
 	JOIN run rb ON rb.session = p.session AND rb.number = p.b
 	JOIN plan l ON l.id = rb.plan JOIN graph g ON g.id = l.graph
-WHERE p.a <> p.b
+WHERE p.a <> p.b AND coalesce(s.code, 0) NOT IN (4, 5) -- an input changed while pairs were made
 	AND EXISTS (SELECT 1 FROM agreement x WHERE x.run = rb.id)
 	AND NOT EXISTS (SELECT 1 FROM agreement x WHERE x.run IN (ra.id, rb.id) AND NOT x.pass)
 	AND NOT EXISTS (SELECT 1 FROM v_stale x WHERE x.run IN (ra.id, rb.id))

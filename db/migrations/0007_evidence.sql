@@ -1,4 +1,15 @@
--- 0007: what a step has to do at least, and so how fast it can be.
+-- 0007: what a step has to do at least, and so how fast it can be; the pipeline's code; inputs that changed.
+
+ALTER TABLE run_input ADD COLUMN sha256_after TEXT; -- of the file when the run had ended; another: the run counts no more
+
+CREATE TABLE session_git ( -- the repository that the pipeline lies in
+	session INTEGER PRIMARY KEY REFERENCES session,
+	folder TEXT NOT NULL, -- of the pipeline, within it
+	commit_sha TEXT NOT NULL,
+	dirty INTEGER NOT NULL, -- that folder is not as committed
+	diff TEXT REFERENCES text -- how: `git status` and `git diff HEAD` of the folder
+) STRICT;
+CREATE INDEX session_git_diff ON session_git(diff);
 
 CREATE TABLE step_cost ( -- by the node's cost function, in one repeat, with the dims that late ones came to
 	run INTEGER NOT NULL REFERENCES run,

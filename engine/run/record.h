@@ -33,6 +33,7 @@ typedef enum {
 typedef struct {
 	const char *command;   /* "run", "compare" */
 	const char *arguments; /* the command line */
+	const char *folder;    /* of the pipeline; NULL: there is none */
 } td_rec_session;
 
 typedef struct {
@@ -50,6 +51,7 @@ typedef struct {
 	const char *path;
 	const td_sha256 *sha;
 	int64_t bytes;
+	bool after; /* hashed again when the run had ended */
 } td_rec_input;
 
 typedef struct {
