@@ -35,9 +35,21 @@ static bool fail_open(const td_sql *q, td_err *e)
 	return false;
 }
 
+static bool fail_full(const td_sql *q, td_err *e)
+{
+	return td_fail(
+		e, TD_E_DEVICE,
+		"no room left on the disk for the database %s: make room, or name another file "
+		"with --db FILE; what it held is safe",
+		q->path);
+}
+
 static bool fail_io(const td_sql *q, td_err *e)
 {
 	int code = sqlite3_system_errno(q->db);
+	if (code ==
+	    ENOSPC) /* SQLite says "full" of the file itself only, not of what lies beside it */
+		return fail_full(q, e);
 	return td_fail(e, TD_E_DEVICE, "cannot read or write the database %s: %s", q->path,
 	               code ? strerror(code) : sqlite3_errmsg(q->db));
 }
@@ -46,10 +58,7 @@ bool td_sql_fail(const td_sql *q, td_err *e)
 {
 	switch (sqlite3_errcode(q->db) & 0xff) {
 	case SQLITE_FULL:
-		return td_fail(e, TD_E_DEVICE,
-		               "no room left on the disk for the database %s: make room, or name "
-		               "another file with --db FILE; what it held is safe",
-		               q->path);
+		return fail_full(q, e);
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
