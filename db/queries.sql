@@ -268,6 +268,8 @@ WITH pick AS (
 	UNION ALL SELECT run, 'parameter', name, value FROM run_param
 	UNION ALL SELECT run, 'input', name, sha256 FROM run_input
 	UNION ALL SELECT run, 'source', name, sha256 FROM run_source
+	UNION ALL SELECT r.id, 'code', 'commit', g.commit_sha FROM run r JOIN session_git g ON g.session = r.session
+	UNION ALL SELECT r.id, 'code', 'changes', g.diff FROM run r JOIN session_git g ON g.session = r.session
 	UNION ALL SELECT run, 'plug-in', path, sha256 FROM run_plugin
 	UNION ALL SELECT r.id, 'device', 'name', d.name FROM run r JOIN device d ON d.id = r.device
 	UNION ALL SELECT r.id, 'device', 'driver', d.driver FROM run r JOIN device d ON d.id = r.device
@@ -391,10 +393,40 @@ WHERE latest AND (?1 IS NULL OR device = ?1 OR instr(device, ?1))
 ORDER BY device, bits DESC, probe;
 
 -- name: personality_changes
--- doc: probes whose answer changed on a device, and agreement that it made stale
-SELECT b.device, b.probe, a.value AS was, b.value AS is_now, a.seen_at AS seen_at, b.seen_at AS changed_at,
+-- doc: probes that answered otherwise at another time, and how many runs that makes stale
+SELECT a.device, a.probe, a.value AS was, b.value AS is_now, a.seen_at, b.seen_at AS changed_at,
 	(SELECT count(*) FROM v_stale x WHERE x.device = b.device) AS stale_runs
-FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe
-	AND a.id = (SELECT max(x.id) FROM v_personality x WHERE x.device = b.device AND x.id < b.id)
-WHERE b.bits AND a.value <> b.value
-ORDER BY b.id DESC, b.probe;
+FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe AND a.id <> b.id
+WHERE b.latest AND b.bits AND a.value <> b.value
+ORDER BY a.device, a.id DESC, a.probe;
+
+-- name: stale
+-- doc: runs whose agreement counts no more, because the device rounds otherwise now
+SELECT run, session, device, seen_at, personality, changed_at, personality_now
+FROM v_stale
+ORDER BY run DESC;
+
+-- name: roofline
+-- doc: how near the steps of a run come to what the device can do; SUSPECT: nearer than possible
+-- args: [RUN]
+-- default: SELECT max(run) FROM step_cost
+SELECT step, node, median_ms, p95_ms, bound_ms, bound_by, percent, percent_p95, verdict, repeats
+FROM v_roofline
+WHERE run = ?1
+ORDER BY median_ns DESC, number;
+
+-- name: suspect
+-- doc: steps that seem faster than their device allows: a wrong cost, or work that was not done
+SELECT run, session, device, step, node, median_ms, bound_ms, bound_by, percent
+FROM v_roofline
+WHERE verdict = 'SUSPECT'
+ORDER BY run DESC, percent DESC;
+
+-- name: code
+-- doc: commit and changes of the pipeline's folder, by command
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT s.id AS session, s.started_at, s.command, g.folder, g.commit_sha, g.dirty, t.content AS changes
+FROM session s JOIN session_git g ON g.session = s.id LEFT JOIN text t ON t.sha256 = g.diff
+ORDER BY s.id DESC
+LIMIT ?1;

@@ -52,8 +52,11 @@ static bool begin_session(td_store *s, const td_rec_session *r, td_err *e)
 	td_held_forget(x);
 	x->open = true;
 	x->started = td_date_now();
-	x->begun = (td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments)};
+	x->begun =
+		(td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments), NULL};
 	td_env_collect(&x->arena, &x->environment);
+	if (r->folder)
+		td_env_git(&x->arena, r->folder, &x->git);
 	return true;
 }
 
@@ -172,6 +175,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_RUN:
 	case TD_REC_LAUNCH:
 	case TD_REC_TRANSFER:
+	case TD_REC_COST:
 	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
 	case TD_REC_PERSONALITY:
@@ -197,6 +201,8 @@ static int run_of(const td_record *r)
 		return r->as.transfer.run;
 	case TD_REC_BIND:
 		return r->as.bind.run;
+	case TD_REC_COST:
+		return r->as.cost.run;
 	case TD_REC_VALUE:
 		return r->as.value.run;
 	case TD_REC_REPEATABILITY:

@@ -77,7 +77,10 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                  "session, a, b, what, pairs, lost, value, low, high, rank_low, rank_high,"
                  " hodges_lehmann, sd, smallest, largest, corrected, p, verdict, why, once_a_s,"
                  " once_b_s, each_a_s, each_b_s, worth, worth_calls"},
-	[TD_PUT_PERSONALITY] = {"personality", "device, environment, sha256, seen_at, took_ns"},
+	[TD_PUT_PERSONALITY] = {"personality",
+                                "device, environment, sha256, seen_at, last_at, took_ns"},
+	[TD_PUT_COST] = {"step_cost", "run, step, flops, bytes"},
+	[TD_PUT_GIT] = {"session_git", "session, folder, commit_sha, dirty, diff"},
 	[TD_PUT_PROBE] = {"probe", "personality, probe, bits, verdict, value, number"},
 };
 

@@ -21,7 +21,7 @@ void td_store_close(td_store *s);
  * AGREEMENT may name a run. The sink lives as long as the store. */
 td_sink td_store_sink(td_store *s);
 
-/* Has this device been probed in the environment of the open session? */
+/* Has this device been probed in the environment of the open session? If so, that is its personality now. */
 TD_MUST_USE bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e);
 
 /* Row ids, for people and for `reproduce`; 0 as long as nothing is written. `number` counts the

@@ -47,6 +47,7 @@ typedef struct {
 	td_date started;
 	td_arena arena;
 	td_facts environment;
+	td_git git;
 	TD_LIST(td_held *) runs;
 	TD_LIST(td_record *) tail; /* agreement, protocol, speed-ups: written at the end */
 } td_held_session;
@@ -84,6 +85,8 @@ typedef enum {
 	TD_PUT_PROTOCOL,
 	TD_PUT_SPEEDUP,
 	TD_PUT_PERSONALITY,
+	TD_PUT_COST,
+	TD_PUT_GIT,
 	TD_PUT_PROBE,
 	TD_N_PUTS
 } td_put;

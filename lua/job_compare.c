@@ -24,6 +24,7 @@ typedef struct {
 	TD_LIST(line) lines;
 	td_arena arena;
 	td_made made[MAX_DEVICES];
+	td_run_inputs in;
 	bool reduced;
 	int *of; /* value and device to line, -1: none yet */
 } table;
@@ -164,13 +165,12 @@ static bool open_devices(const td_job *j, td_device **dev, td_err *e)
 static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_session *s,
                         td_compare_result *r, td_err *e)
 {
-	td_run_inputs in;
 	size_t cells = td_size_mul((size_t)l->graph->values.n + 1, MAX_DEVICES);
 	t->g = l->graph;
 	t->of = td_arena_array(&t->arena, cells, sizeof *t->of);
 	memset(t->of, -1, cells * sizeof *t->of);
 	name_devices(t);
-	if (!td_run_inputs_load(l->graph, &in, e))
+	if (!td_run_inputs_load(l->graph, &t->in, e))
 		return false;
 	td_compare_options o = {.dev = dev,
 	                        .names = t->names,
@@ -186,9 +186,7 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 	                        .arg = t,
 	                        .failed = t->j->reduce ? take_failure : NULL,
 	                        .outputs = take_outputs};
-	bool ok = td_compare(l->graph, &in, &o, &l->diags, r, e);
-	td_run_inputs_fini(&in);
-	return ok;
+	return td_compare(l->graph, &t->in, &o, &l->diags, r, e);
 }
 
 bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
@@ -210,15 +208,18 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */
+	const td_run_options unrecorded = {0}; /* the runs that read the files have ended */
 	if (ok && r.agree && j->pairs != 0)
 		ok = td_job_time_pairs(&(td_job_pairs){j, &l, dev, t.names, t.made, s.to, j->n_on},
-		                       *answer, e);
+		                       *answer, e) &&
+		     td_run_check_inputs(l.graph, &t.in, &unrecorded, e);
 	ok = ok && (!j->out || td_job_write_json(j->out, "compare.json", *answer, e));
 	ok = td_session_end(&s, ok, !ok ? NULL : r.agree ? "AGREE" : "DISAGREE", e);
 	if (ok && r.agree && j->against)
 		ok = td_job_against(j, *answer, e);
 	for (int i = 0; i < MAX_DEVICES; i++)
 		td_device_close(dev[i]);
+	td_run_inputs_fini(&t.in);
 	td_arena_fini(&t.arena);
 	td_job_unload(&l);
 	return ok;

@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include "../engine/base/file.h"
 #include "../engine/base/log.h"
 #include "../engine/measure/personality.h"
 
@@ -14,8 +15,11 @@ bool td_session_begin(const td_job *j, td_session *s, td_err *e)
 		return false;
 	s->sink = td_store_sink(s->store);
 	s->to = &s->sink;
-	td_record r = {.kind = TD_REC_SESSION, .as.session = {j->command, j->arguments}};
-	return td_emit(s->to, &r, e);
+	char *folder = td_path_dir(j->path);
+	td_record r = {.kind = TD_REC_SESSION, .as.session = {j->command, j->arguments, folder}};
+	bool ok = td_emit(s->to, &r, e);
+	free(folder);
+	return ok;
 }
 
 /* A device whose probes fail is used nevertheless: they prove nothing then, and it is said. */

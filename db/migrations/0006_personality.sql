@@ -6,6 +6,7 @@ CREATE TABLE personality ( -- one look at a device, at first sight of it in an e
 	environment INTEGER NOT NULL REFERENCES environment,
 	sha256 TEXT NOT NULL, -- of the answers about bits: another one means other arithmetic
 	seen_at TEXT NOT NULL, -- UTC
+	last_at TEXT NOT NULL, -- UTC: when a command last met it again
 	took_ns INTEGER NOT NULL,
 	UNIQUE (device, environment)
 ) STRICT;
@@ -23,7 +24,7 @@ CREATE TABLE probe ( -- one answer
 
 CREATE VIEW v_personality AS
 SELECT d.name AS device, d.driver, p.seen_at, b.probe, b.verdict, b.value, b.number, b.bits,
-	p.id = max(p.id) OVER (PARTITION BY d.name) AS latest,
+	p.id = first_value(p.id) OVER (PARTITION BY d.name ORDER BY p.last_at DESC, p.id DESC) AS latest,
 	substr(p.sha256, 1, 12) AS personality, p.id, p.environment, round(p.took_ns / 1e6) AS took_ms
 FROM personality p JOIN device d ON d.id = p.device JOIN probe b ON b.personality = p.id;
 
@@ -34,8 +35,8 @@ SELECT r.id AS run, r.session, d.name AS device, p.seen_at, substr(p.sha256, 1, 
 	n.seen_at AS changed_at, substr(n.sha256, 1, 12) AS personality_now
 FROM run r JOIN session s ON s.id = r.session JOIN device d ON d.id = r.device
 	JOIN personality p ON p.device = r.device AND p.environment = s.environment
-	JOIN personality n ON n.id = (SELECT max(x.id) FROM personality x JOIN device y ON y.id = x.device
-		WHERE y.name = d.name)
+	JOIN personality n ON n.id = (SELECT x.id FROM personality x JOIN device y ON y.id = x.device
+		WHERE y.name = d.name ORDER BY x.last_at DESC, x.id DESC LIMIT 1)
 WHERE n.sha256 <> p.sha256;
 
 -- As in 0003, and only while the arithmetic of both devices is what it was.
@@ -51,7 +52,7 @@ FROM speedup p JOIN session s ON s.id = p.session JOIN protocol o ON o.session =
 	JOIN run ra ON ra.session = p.session AND ra.number = p.a
 	JOIN run rb ON rb.session = p.session AND rb.number = p.b
 	JOIN plan l ON l.id = rb.plan JOIN graph g ON g.id = l.graph
-WHERE p.a <> p.b
+WHERE p.a <> p.b AND coalesce(s.code, 0) NOT IN (4, 5) -- an input changed while pairs were made
 	AND EXISTS (SELECT 1 FROM agreement x WHERE x.run = rb.id)
 	AND NOT EXISTS (SELECT 1 FROM agreement x WHERE x.run IN (ra.id, rb.id) AND NOT x.pass)
 	AND NOT EXISTS (SELECT 1 FROM v_stale x WHERE x.run IN (ra.id, rb.id))

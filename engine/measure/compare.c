@@ -137,6 +137,16 @@ static bool finish_lane(comparison *c, int i, td_err *e)
 	return !c->o->outputs || c->o->outputs(c->o->arg, i, l->plan, l->exec, e);
 }
 
+static bool check_inputs(const comparison *c, const td_run_inputs *in, td_err *e)
+{
+	for (int i = 0; i < c->n; i++) {
+		td_run_options o = {.sink = c->o->sink, .run = c->o->first_run + i};
+		if (!td_run_check_inputs(c->g, in, &o, e))
+			return false;
+	}
+	return true;
+}
+
 static bool end_run(comparison *c, int i, td_code code, const char *error, td_err *e)
 {
 	const lane *l = &c->lanes[i];
@@ -169,7 +179,7 @@ bool td_compare(td_graph *g, const td_run_inputs *in, const td_compare_options *
 	ok = ok && all_steps(&c, e);
 	for (int i = 0; i < c.n && ok; i++)
 		ok = finish_lane(&c, i, e);
-	ok = ok && td_compare_repeat(&c, e);
+	ok = ok && td_compare_repeat(&c, e) && check_inputs(&c, in, e);
 	td_err ignored; /* the first error is the one to tell */
 	for (int i = 0; i < c.n && c.lanes[i].plan; i++)
 		ok = end_run(&c, i, ok ? TD_OK : e->code, ok ? NULL : e->text, ok ? e : &ignored) &&

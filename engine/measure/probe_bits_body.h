@@ -8,7 +8,7 @@ static void NAME(host)(const td_call *c, const void *arg)
 	const REAL *x = k->d->x, *y = k->d->y, *w = k->d->w;
 	REAL *z = k->d->came;
 	(void)c;
-	for (int64_t i = 0; i < k->n; i++)
+	for (int64_t i = 0; i < N; i++)
 		z[i] = k->which == MUL_ADD  ? x[i] * y[i] + w[i]
 		       : k->which == FMA_OP ? FMA_OF(x[i], y[i], w[i])
 		       : k->which == DIVIDE ? x[i] / y[i]
@@ -17,37 +17,37 @@ static void NAME(host)(const td_call *c, const void *arg)
 }
 
 /* Every exponent and both signs, or, `moderate`, numbers between 2^-8 and 2^8. */
-static void NAME(fill)(desk *d, int64_t n, bool moderate)
+static void NAME(fill)(desk *d, bool moderate)
 {
 	td_rng r = td_rng_make(20, MANTISSA);
 	REAL *to[] = {d->x, d->y, d->w};
 	const int top = 8 * (int)sizeof(WORD);
 	for (int k = 0; k < 3; k++)
-		for (int64_t i = 0; i < n; i++) {
+		for (int64_t i = 0; i < N; i++) {
 			WORD word = (WORD)((uint64_t)td_rng_u32(&r) << 32 | td_rng_u32(&r));
 			WORD low = ((WORD)1 << MANTISSA) - 1, sign = word & ((WORD)1 << (top - 1));
 			WORD exponent = (WORD)(BIAS - 8) + (word >> 3) % 17;
 			if (moderate)
 				word = sign | exponent << MANTISSA | (word & low);
 			else if (!k) /* the leading bits of x count up */
-				word = (word & (low >> 4)) | (WORD)i << (top - INDEX_BITS(n));
+				word = (word & (low >> 4)) | (WORD)i << (top - INDEX_BITS);
 			memcpy(&to[k][i], &word, sizeof word);
 		}
 }
 
-static void NAME(expect)(desk *d, op o, int64_t n)
+static void NAME(expect)(desk *d, op o)
 {
 	const REAL *x = d->x, *y = d->y, *w = d->w;
 	REAL *right = d->right;
-	for (int64_t i = 0; i < n; i++)
+	for (int64_t i = 0; i < N; i++)
 		right[i] = RIGHT(o, x[i], y[i], w[i]);
 }
 
-static tally NAME(count)(const desk *d, op o, int64_t n)
+static tally NAME(count)(const desk *d, op o)
 {
 	const REAL *x = d->x, *y = d->y, *w = d->w, *right = d->right, *came = d->came;
 	tally t = {0};
-	for (int64_t i = 0; i < n; i++) {
+	for (int64_t i = 0; i < N; i++) {
 		bool two = o != ROOT, three = o == MUL_ADD || o == FMA_OP;
 		bool small = fpclassify(x[i]) == FP_SUBNORMAL ||
 		             fpclassify(right[i]) == FP_SUBNORMAL ||

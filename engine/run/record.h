@@ -18,6 +18,7 @@ typedef enum {
 	TD_REC_LAUNCH,  /* a kernel or native call */
 	TD_REC_TRANSFER,
 	TD_REC_BIND,          /* a late dim found its extent */
+	TD_REC_COST,          /* what a step has to do, at least */
 	TD_REC_VALUE,         /* an output, or a step's output looked at */
 	TD_REC_AGREEMENT,     /* an output of one device beside another's and the oracle's */
 	TD_REC_REPEATABILITY, /* an output made again */
@@ -32,6 +33,7 @@ typedef enum {
 typedef struct {
 	const char *command;   /* "run", "compare" */
 	const char *arguments; /* the command line */
+	const char *folder;    /* of the pipeline; NULL: there is none */
 } td_rec_session;
 
 typedef struct {
@@ -49,6 +51,7 @@ typedef struct {
 	const char *path;
 	const td_sha256 *sha;
 	int64_t bytes;
+	bool after; /* hashed again when the run had ended */
 } td_rec_input;
 
 typedef struct {
@@ -79,6 +82,12 @@ typedef struct {
 	const char *symbol;
 	int64_t extent, capacity;
 } td_rec_bind;
+
+/* In one repeat, all turns; with the dims that late ones came to. */
+typedef struct {
+	int run, step;
+	td_cost cost;
+} td_rec_cost;
 
 /* What a value looks like without keeping it. */
 typedef struct {
@@ -232,6 +241,7 @@ typedef struct {
 		td_rec_launch launch;
 		td_rec_transfer transfer;
 		td_rec_bind bind;
+		td_rec_cost cost;
 		td_rec_value value;
 		td_rec_agreement agreement;
 		td_rec_repeatability repeatability;

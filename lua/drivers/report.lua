@@ -40,6 +40,8 @@ local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) A
   FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
 local repeated = query([[SELECT min(repeats) AS repeats, count(DISTINCT CASE verdict WHEN 'BROKEN' THEN step END) AS broken
   FROM v_repeatability WHERE session = ?1 HAVING count(*) > 0]], session)
+local stale = query("SELECT DISTINCT device FROM v_stale WHERE session = ?1", session)
+local suspect = query("SELECT * FROM v_roofline WHERE session = ?1 AND verdict = 'SUSPECT' ORDER BY run, number", session)
 local environment = query("SELECT field, value FROM environment_field WHERE environment = ?1 ORDER BY field", tostring(S.environment))
 local tolerated = query("SELECT name, node, tol_factor, tol_reason FROM step WHERE graph = ?1 AND tol_factor > 1", tostring(lanes[1].graph_id))
 local graph_text = query("SELECT content FROM text WHERE sha256 = ?1", lanes[1].graph_sha)[1].content
@@ -319,27 +321,64 @@ end
 
 -- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
 
-local function stage_table()
-  local columns, order, by = { "stage" }, {}, {}
-  for _, p in ipairs(profiles) do
-    columns[#columns + 1] = p.asked .. ", ms"
-    for _, s in ipairs(query("SELECT stage, median_ms, max_ns FROM v_stage_time WHERE run = ?1 ORDER BY first_step", tostring(p.id))) do
-      if not by[s.stage] then
-        by[s.stage] = {}
-        order[#order + 1] = s.stage
-      end
-      by[s.stage][p.id] = s.median_ms
+-- The stages of one warm run: median, p95, and the share of the median that the roofline of its steps explains.
+local function stages_of(run)
+  local by, order = {}, {}
+  for _, r in ipairs(query([[SELECT coalesce(s.stage, 'other') AS stage, sum(coalesce(l.kernel_ns, l.host_ns)) AS ns
+    FROM launch l JOIN run r ON r.id = l.run JOIN plan p ON p.id = r.plan JOIN step s ON s.graph = p.graph AND s.step = l.step
+    WHERE l.run = ?1 AND l.repeat >= 0 GROUP BY s.stage, l.repeat ORDER BY min(l.step)]], run)) do
+    if not by[r.stage] then
+      by[r.stage] = { times = {} }
+      order[#order + 1] = r.stage
     end
+    table.insert(by[r.stage].times, r.ns)
+  end
+  for _, r in ipairs(query("SELECT coalesce(stage, 'other') AS stage, sum(bound_ns) AS bound FROM v_roofline WHERE run = ?1 GROUP BY 1", run)) do by[r.stage].bound = r.bound end
+  for _, s in pairs(by) do
+    local t = s.times
+    table.sort(t)
+    s.median = #t % 2 == 1 and t[#t // 2 + 1] or (t[#t // 2] + t[#t // 2 + 1]) / 2
+    s.p95 = t[math.max(1, math.ceil(0.95 * #t))]
+  end
+  return by, order
+end
+
+-- A stage's agreement: the worst output of its steps on any device.
+local function stage_agreement()
+  local worst = {}
+  for _, r in ipairs(rows) do
+    local name, w = r.stage or "other", worst[r.stage or "other"] or { share = 0, bits = 1 }
+    worst[name] = w
+    w.share, w.bits, w.failed = math.max(w.share, r.of_bound or 0), math.min(w.bits, r.bit_identical), w.failed or r.pass == 0
+  end
+  return function(name)
+    local w = worst[name]
+    return not w and "–" or w.failed and "FAIL" or w.bits == 1 and "same bits" or ("%.0f %% of the limit"):format(100 * w.share)
+  end
+end
+
+local function stage_table()
+  local columns, all, order = { "stage" }, {}, {}
+  for i, p in ipairs(profiles) do
+    for _, name in ipairs { ", ms", "p95, ms", "of roofline" } do columns[#columns + 1] = name == ", ms" and p.asked .. name or name end
+    all[i], order = stages_of(tostring(p.id))
   end
   if #profiles > 1 then columns[#columns + 1] = "ratio" end
-  local out = {}
+  columns[#columns + 1] = "agreement"
+  local out, agreement = {}, stage_agreement()
   for _, name in ipairs(order) do
     local row = { name }
-    for _, p in ipairs(profiles) do row[#row + 1] = num(by[name][p.id], 4) end
-    if #profiles > 1 then
-      local a, b = by[name][profiles[1].id], by[name][profiles[#profiles].id]
-      row[#row + 1] = a and b and b > 0 and ("%.2f×"):format(a / b) or "–"
+    for i in ipairs(profiles) do
+      local s = all[i][name] or {}
+      row[#row + 1] = num(s.median and s.median / 1e6, 4)
+      row[#row + 1] = num(s.p95 and s.p95 / 1e6, 4)
+      row[#row + 1] = s.bound and s.median > 0 and ("%.3g %%"):format(100 * s.bound / s.median) or "–"
     end
+    if #profiles > 1 then
+      local a, b = all[1][name], all[#profiles][name]
+      row[#row + 1] = a and b and b.median > 0 and ("%.2f×"):format(a.median / b.median) or "–"
+    end
+    row[#row + 1] = agreement(name)
     out[#out + 1] = row
   end
   return columns, out
@@ -420,6 +459,7 @@ local function markdown()
   if #speed > 0 then o[#o + 1] = "\n" .. md_table(speed_table()) end
   o[#o + 1] = "\n" .. md_table(output_table()) .. "\n"
   for _, p in ipairs(drawn) do o[#o + 1] = "- " .. p.words end
+  if #profiles > 0 then o[#o + 1] = "\n" .. md_table(stage_table()) end
   if compared then o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n" end
   o[#o + 1] = table.concat(methods(), " ")
   return table.concat(o, "\n") .. "\n"
@@ -489,6 +529,7 @@ local function html()
   add('<p><span class="verdict', agree and "" or " no", '">', verdict_line(), "</span></p>")
   for _, line in ipairs(headline()) do add("<p>", esc(line), "</p>") end
   if #failed > 0 then add('<div class="alarm">First step beyond its limit: <b>', esc(failed[1].step), "</b>, value ", esc(failed[1].value), " on ", esc(failed[1].device), ". No speed-up is stated.</div>") end
+  if #stale > 0 then add('<div class="alarm">', esc(stale[1].device), " rounds otherwise now than it did then: this agreement says nothing about it as it is.</div>") end
   if protocol and protocol.biased == 1 then add '<div class="alarm">The session is biased: a device beside itself does not come out as 1. Nothing is decided.</div>' end
   for _, l in ipairs(lost) do add('<div class="alarm">A run on ', esc(l.device), " was lost: ", esc(l.error), "</div>") end
   if #drawn > 0 then
@@ -504,7 +545,10 @@ local function html()
   end
   local svg, words = graph_picture()
   section("The graph", svg or "", '<p class="soft">', esc(words), "</p>")
-  if #profiles > 0 then section("Stages", html_table(stage_table()), '<p class="soft">Medians of kernel time over the repeats of one warm run a device.</p>') end
+  if #profiles > 0 then
+    section("Stages", html_table(stage_table()), '<p class="soft">Kernel time over the repeats of one warm run a device: median and 95th percentile. Of roofline: the share of the median that the operations and bytes of its steps need at the device\'s measured peaks.</p>')
+    for _, x in ipairs(suspect) do add('<div class="alarm">SUSPECT: step <b>', esc(x.step), "</b> on ", esc(x.asked), (" took %.4g ms, and %s alone need %.4g ms at the device's peaks: its cost is wrong, or work was not done."):format(x.median_ms, x.bound_by, x.bound_ms), "</div>") end
+  end
   if #splits > 0 then
     local note = {}
     for _, s in ipairs(splits) do note[#note + 1] = ("%s: kernels built in %s ms, first execution %s ms%s"):format(s.device, num(s.build), num(s.first), s.accounted == 0 and ", unaccounted: parts exceed the wall time" or "") end

@@ -56,7 +56,6 @@ return {
           return x
         end },
     },
-    no_grad = { "top", "sum" },
     grad = function(t, call, dy)
       if dy.top or dy.sum then error "the gradient of attention goes through out and lse, not through top and sum" end
       local function back(bias_too)
