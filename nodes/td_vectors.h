@@ -31,7 +31,6 @@ typedef uint td_set;    /* of lanes */
 #define td_fma1(a, b, c) fma(a, b, c)
 /* where neither is less, b and a: together they keep both, whatever the zeros */
 #define td_vsmaller(a, b) ((a) < (b) ? (a) : (b))
-#define td_vlarger(a, b) ((a) < (b) ? (b) : (a))
 
 #ifdef TD_FP64
 typedef double8 td_v8d;
