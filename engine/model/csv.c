@@ -24,7 +24,15 @@ typedef struct {
 	int n, cap;
 	int *place; /* per column: where it goes in a row of the result, -1: nowhere */
 	int wanted;
+	int label; /* the column "name", if it is not wanted itself; else -1 */
 } header;
+
+/* What the column "name" calls the rows. */
+typedef struct {
+	td_arena arena;
+	const char **items;
+	int n, cap;
+} labels;
 
 /* -- cells ---------------------------------------------------------------- */
 
@@ -223,7 +231,7 @@ static bool read_number(reader *r, const char *column, double *value)
 	return true;
 }
 
-static bool read_row(reader *r, const header *h, double *items)
+static bool read_row(reader *r, const header *h, labels *names, double *items)
 {
 	int n = 0;
 	for (bool last = false; !last; n++) {
@@ -234,6 +242,9 @@ static bool read_row(reader *r, const header *h, double *items)
 		if (n < h->n && h->place[n] >= 0 &&
 		    !read_number(r, h->items[n], &items[h->place[n]]))
 			return false;
+		if (n == h->label)
+			TD_PUSH(&names->arena, *names,
+			        td_arena_strndup(&names->arena, td_str_text(&r->cell), r->cell.n));
 		if (n > MAX_COLUMNS)
 			break;
 	}
@@ -243,7 +254,25 @@ static bool read_row(reader *r, const header *h, double *items)
 	return true;
 }
 
-static bool read_rows(reader *r, const header *h, td_csv *out)
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name stands for one row. */
+static bool names_differ(labels *names, td_err *e)
+{
+	if (names->n)
+		qsort(names->items, (size_t)names->n, sizeof *names->items, by_name);
+	for (int i = 1; i < names->n; i++)
+		if (td_same(names->items[i - 1], names->items[i]))
+			return td_fail(e, TD_E_DATA,
+			               "two rows have the name \"%s\"; give each a name of its own",
+			               show(names->items[i]).text);
+	return true;
+}
+
+static bool read_rows(reader *r, const header *h, labels *names, td_csv *out)
 {
 	int64_t cap = 0;
 	size_t row_bytes = td_size_mul((size_t)h->wanted, sizeof *out->items);
@@ -254,7 +283,7 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 			out->items = td_realloc(out->items, td_size_mul((size_t)cap, row_bytes));
 		}
 		r->row++;
-		if (!read_row(r, h, out->items + out->rows * out->columns))
+		if (!read_row(r, h, names, out->items + out->rows * out->columns))
 			return false;
 	}
 	return true;
@@ -266,7 +295,8 @@ bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, 
 {
 	static const char mark[] = "\xEF\xBB\xBF";
 	reader r = {.at = text, .end = text + n, .row = 1, .e = e};
-	header h = {0};
+	header h = {.label = -1};
+	labels names = {0};
 	*out = (td_csv){0};
 	const char *nul = n ? memchr(text, '\0', n) : NULL;
 	if (nul)
@@ -279,7 +309,11 @@ bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, 
 		ok = want_listed(&h, columns, e);
 	else if (ok)
 		want_all(&h);
-	ok = ok && read_rows(&r, &h, out);
+	for (int i = 0; ok && i < h.n; i++)
+		if (td_same(h.items[i], "name") && h.place[i] < 0)
+			h.label = i;
+	ok = ok && read_rows(&r, &h, &names, out) && names_differ(&names, e);
+	td_arena_fini(&names.arena);
 	td_str_fini(&r.cell);
 	td_arena_fini(&h.arena);
 	if (!ok)

@@ -77,9 +77,18 @@ static bool votes_ref(const td_call *c, td_err *e)
 	return true;
 }
 
+/* A grid without cells has no best one. */
+static bool has_cells(const td_call *c, td_err *e)
+{
+	return td_numel(&c->in[LOSS]) > 0 ||
+	       td_fail(e, TD_E_DATA, "the grid has no cell: give at least one share of bad channels and "
+	                             "one number of repairs");
+}
+
 static bool choose_ref(const td_call *c, td_err *e)
 {
-	(void)e;
+	if (!has_cells(c, e))
+		return false;
 	int64_t n_rho = c->in[LOSS].dim[1], folds = c->in[LOSS].dim[2];
 	int64_t cell = labels_best(c->in[LOSS].data, (int)(c->in[LOSS].dim[0] * n_rho), (int)folds);
 	double *best = c->out[C_BEST].data;
@@ -138,7 +147,8 @@ static bool votes_native(const td_call *c, td_err *e)
 
 static bool choose_native(const td_call *c, td_err *e)
 {
-	(void)e;
+	if (!has_cells(c, e))
+		return false;
 	int n_rho = (int)c->in[LOSS].dim[1], folds = (int)c->in[LOSS].dim[2];
 	labels_choice(c->in[LOSS].data, (int)c->in[LOSS].dim[0], n_rho, folds,
 	              c->in[CONSENSUS].data, c->in[C_RHO].data, c->out[C_BEST].data,
@@ -187,7 +197,7 @@ static bool choose_cl(const td_call *c, td_err *e)
 	                       TD_T(&c->out[C_CELL]),   TD_T(&c->out[C_LOST]),
 	                       TD_I(c->in[LOSS].dim[0]), TD_I(c->in[LOSS].dim[1]),
 	                       TD_I(c->in[LOSS].dim[2])};
-	return td_launch(c, "eeg_choose", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
+	return has_cells(c, e) && td_launch(c, "eeg_choose", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
 }
 
 static bool reject_cl(const td_call *c, td_err *e)
@@ -206,6 +216,24 @@ static td_cost cost(const td_call *c)
 {
 	return (td_cost){.flops = 4 * td_elements(&c->out[0]),
 	                 .bytes = td_bytes(&c->in[0]) + td_bytes(&c->out[0])};
+}
+
+/* -- warnings ------------------------------------------------------------------- */
+
+static bool choose_accept(const td_call *c, td_err *e)
+{
+	if (decision_at(&c->out[C_LOST], 0))
+		td_fail(e, TD_E_DATA, "no share of bad channels and number of repairs leaves epochs to learn "
+		                      "from in every fold: the first ones are taken");
+	return true;
+}
+
+static bool reject_accept(const td_call *c, td_err *e)
+{
+	if (c->in[PTP].dim[0] && decision_at(&c->out[R_N_KEPT], 0) == 0)
+		td_fail(e, TD_E_DATA, "all %lld epochs are rejected: there is no average",
+		        (long long)c->in[PTP].dim[0]);
+	return true;
 }
 
 /* -- decisions ------------------------------------------------------------------ */
@@ -306,8 +334,9 @@ TD_DEFINE_NODE(td_eeg_choose) = {
 	.out = (const td_port[]){
 		{"best", TD_SET_F64, "2", NULL, "share and number", {TD_DECISION}},
 		{"cell", TD_SET_I32, "2", NULL, "which of each", {TD_DECISION}},
-		{"lost", TD_SET_I32, "1", NULL, "1: no cell of the grid has a finite loss; the first one is taken", {TD_EXACT}}, {0}},
+		{"lost", TD_SET_I32, "1", NULL, "1: no cell of the grid has a finite loss; the first one is taken", {TD_EXACT}, TD_READ}, {0}},
 	.cost = cost,
+	.accept = choose_accept,
 	.decide = choose_decide,
 	.flags = TD_D3,
 	.impls = IMPLS(choose),
@@ -323,8 +352,9 @@ TD_DEFINE_NODE(td_eeg_reject) = {
 		{"label", TD_SET_U8, "E C", NULL, "0 good, 1 bad, 2 repaired", {TD_DECISION}},
 		{"bad", TD_SET_U8, "E", NULL, "1: the epoch is bad", {TD_EXACT}},
 		{"kept", TD_SET_I32, "n_kept<=E", NULL, "numbers of the good epochs, ascending", {TD_EXACT}},
-		{"n_kept", TD_SET_I32, "1", NULL, "how many", {TD_EXACT}}, {0}},
+		{"n_kept", TD_SET_I32, "1", NULL, "how many", {TD_EXACT}, TD_READ}, {0}},
 	.cost = cost,
+	.accept = reject_accept,
 	.decide = reject_decide,
 	.flags = TD_D3,
 	.impls = IMPLS(reject),
