@@ -134,7 +134,7 @@ typedef struct {
 	const char *shape;
 	const char *unit;
 	const char *doc;
-	td_tol tol;       /* outputs only */
+	td_tol tol; /* outputs only */
 	unsigned flags;
 	const char *over; /* output: written over this input, in its buffer */
 	/* range: an input's contract or an output's promise; both 0: none; TD_RANGE_KEPT: the output

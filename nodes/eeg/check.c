@@ -58,17 +58,20 @@ static bool accept(const td_call *c, td_err *e)
 		  position = decision_at(flaw, CHECK_POSITION);
 	if (sample >= 0)
 		return td_fail(e, TD_E_DATA,
-		               "epoch %lld, channel %lld (both counted from 0) has a sample that is NaN or "
+		               "epoch %lld, channel %lld (both counted from 0) has a sample that "
+		               "is NaN or "
 		               "infinite; leave that epoch or that channel out",
 		               sample / channels, sample % channels);
 	if (position >= 0)
 		return td_fail(e, TD_E_DATA,
-		               "channel %lld (counted from 0) has a position that is NaN or infinite; give "
+		               "channel %lld (counted from 0) has a position that is NaN or "
+		               "infinite; give "
 		               "its place in metres, or leave the channel out",
 		               position);
 	if (decision_at(flaw, CHECK_MIDDLE) >= 0)
 		return td_fail(e, TD_E_DATA,
-		               "channels %lld and %lld (counted from 0) are both at 0, 0, 0, the middle of "
+		               "channels %lld and %lld (counted from 0) are both at 0, 0, 0, the "
+		               "middle of "
 		               "the head; give their places in metres, or leave them out",
 		               (long long)decision_at(flaw, CHECK_MIDDLE),
 		               (long long)decision_at(flaw, CHECK_SECOND));

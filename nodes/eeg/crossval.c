@@ -200,8 +200,8 @@ static void errors(const void *arg, int64_t lo, int64_t hi)
 /* Everything for one rho: its epochs in chunks, then the errors. */
 static void native_rho(const td_call *c, job *j)
 {
-	j->labels = (const label *)c->in[LABEL].data +
-	            (int64_t)j->rho * j->m.epochs * j->m.r.channels;
+	j->labels =
+		(const label *)c->in[LABEL].data + (int64_t)j->rho * j->m.epochs * j->m.r.channels;
 	for (j->first = 0; j->first < j->m.epochs; j->first = j->end) {
 		j->end = eeg_least(j->first + REPAIR_CHUNK, j->m.epochs);
 		td_parallel(c, j->end - j->first, 1, prepare, j);
@@ -250,8 +250,8 @@ static bool native(const td_call *c, td_err *e)
 /* -- cl ---------------------------------------------------------------------- */
 
 /* What all kernels begin with: the sizes. */
-#define SIZES(c)                                                                                  \
-	TD_I((c)->in[X].dim[0]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]),                \
+#define SIZES(c)                                                                   \
+	TD_I((c)->in[X].dim[0]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]), \
 		TD_I(((const crossval_params *)(c)->params)->cv), TD_I((c)->in[CONSENSUS].dim[0])
 
 static bool start_cl(const td_call *c, int64_t tiles, td_err *e)
@@ -279,10 +279,13 @@ static bool start_cl(const td_call *c, int64_t tiles, td_err *e)
 static bool chunk_cl(const td_call *c, int64_t tiles, int64_t rho, int64_t first, int64_t end,
                      td_err *e)
 {
-	const td_arg prepare_args[] = {TD_T(&c->in[LABEL]),      TD_T(&c->in[INVERSE]),
-	                               TD_T(&c->scratch[WEIGHTS]), TD_T(&c->scratch[BAD]),
+	const td_arg prepare_args[] = {TD_T(&c->in[LABEL]),
+	                               TD_T(&c->in[INVERSE]),
+	                               TD_T(&c->scratch[WEIGHTS]),
+	                               TD_T(&c->scratch[BAD]),
 	                               TD_L(rho * c->in[X].dim[0] + first),
-	                               TD_I(c->in[X].dim[1]),    TD_I(end - first)};
+	                               TD_I(c->in[X].dim[1]),
+	                               TD_I(end - first)};
 	const td_arg add_args[] = {SIZES(c),
 	                           TD_T(&c->in[X]),
 	                           TD_T(&c->scratch[WEIGHTS]),

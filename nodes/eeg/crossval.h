@@ -14,16 +14,17 @@
 typedef struct {
 	repairs r;
 	int epochs, folds, n_kappa, tiles;
-	TD_GLOBAL int *bucket;      /* [epochs]: fold * n_kappa + place of kappa, -1 never good */
-	TD_GLOBAL int *order;       /* [n_kappa]: kappas ascending */
-	TD_GLOBAL int *good;        /* [folds][n_kappa]: good epochs of a fold at the kappa of a place */
-	TD_GLOBAL td_set *pairs;    /* networks for small and for large folds, MEDIAN_PAIRS * most each */
-	TD_GLOBAL int *n_pairs;     /* [2], then room for the rows of a fold */
-	TD_GLOBAL double *middle;   /* [tiles][folds][channels][EEG_TILE]: medians */
-	TD_GLOBAL double *sum;      /* [tiles][folds][n_kappa][channels][EEG_TILE] */
-	TD_GLOBAL double *tile;     /* [tiles][2][channels][EEG_TILE] */
-	TD_GLOBAL float *work;      /* [tiles][most][MEDIAN_COLUMNS] */
-	TD_GLOBAL double *error;    /* [n_rho][tiles][n_kappa][folds] sums of squares */
+	TD_GLOBAL int *bucket; /* [epochs]: fold * n_kappa + place of kappa, -1 never good */
+	TD_GLOBAL int *order;  /* [n_kappa]: kappas ascending */
+	TD_GLOBAL int *good;   /* [folds][n_kappa]: good epochs of a fold at the kappa of a place */
+	TD_GLOBAL td_set
+		*pairs; /* networks for small and for large folds, MEDIAN_PAIRS * most each */
+	TD_GLOBAL int *n_pairs;   /* [2], then room for the rows of a fold */
+	TD_GLOBAL double *middle; /* [tiles][folds][channels][EEG_TILE]: medians */
+	TD_GLOBAL double *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
+	TD_GLOBAL double *tile;   /* [tiles][2][channels][EEG_TILE] */
+	TD_GLOBAL float *work;    /* [tiles][most][MEDIAN_COLUMNS] */
+	TD_GLOBAL double *error;  /* [n_rho][tiles][n_kappa][folds] sums of squares */
 } crossval;
 
 /* The first folds have one epoch more. */
@@ -120,8 +121,8 @@ static inline void crossval_add(crossval m, int tile, int first, int end)
 			td_vstore_f64(td_vall_f64(0), sum + i);
 	for (int e = first; e < end; e++)
 		if (m.bucket[e] >= 0)
-			repair_add(m.r, e, e + 1 < end ? e + 1 : e, e - first, tile * EEG_TILE, m.tile + 2 * tile * plane,
-			           sum + m.bucket[e] * plane);
+			repair_add(m.r, e, e + 1 < end ? e + 1 : e, e - first, tile * EEG_TILE,
+			           m.tile + 2 * tile * plane, sum + m.bucket[e] * plane);
 }
 
 /* to += from, n numbers (a multiple of 8). */
@@ -164,8 +165,7 @@ static inline void crossval_errors(crossval m, int tile, int rho)
 	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
 	TD_GLOBAL double *sum = m.sum + (td_i64)tile * m.folds * m.n_kappa * plane;
 	TD_GLOBAL double *total = m.tile + 2 * tile * plane;
-	TD_GLOBAL double *error =
-		m.error + ((td_i64)rho * m.tiles + tile) * m.n_kappa * m.folds;
+	TD_GLOBAL double *error = m.error + ((td_i64)rho * m.tiles + tile) * m.n_kappa * m.folds;
 	for (int i = 0; i < m.n_kappa; i++) {
 		for (td_i64 k = 0; k < plane; k += 8)
 			td_vstore_f64(td_vall_f64(0), total + k);
@@ -195,7 +195,8 @@ static inline double crossval_loss(crossval m, const TD_GLOBAL double *kappa, in
 	if (kappa[i] * m.r.channels <= rho || crossval_count(m, fold, place) == 0)
 		return (double)INFINITY;
 	for (int t = 0; t < m.tiles; t++)
-		sum += m.error[(((td_i64)rho_index * m.tiles + t) * m.n_kappa + i) * m.folds + fold];
+		sum += m.error[(((td_i64)rho_index * m.tiles + t) * m.n_kappa + i) * m.folds +
+		               fold];
 	return td_sqrt_f64(sum / ((double)m.r.channels * m.r.samples));
 }
 

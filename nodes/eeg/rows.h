@@ -20,7 +20,8 @@ static inline int eeg_least(int a, int b)
  * no finite number. */
 static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
 {
-	float lo = n ? x[0] : 0, hi = lo, none = 0; /* `none` stays 0 unless a sample is not finite */
+	float lo = n ? x[0] : 0, hi = lo,
+	      none = 0; /* `none` stays 0 unless a sample is not finite */
 	int t = 0;
 	if (n >= 16) {
 		float l16[16], h16[16], n16[16];

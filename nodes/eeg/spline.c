@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-enum { INVERSE, ALONE };       /* outputs */
+enum { INVERSE, ALONE };        /* outputs */
 enum { COLUMN, PIVOT, MATRIX }; /* scratch */
 
 /* -- ref --------------------------------------------------------------------- */
@@ -34,7 +34,8 @@ static double ref_element(const double *pos, int n, int i, int j)
 {
 	if (i == n || j == n)
 		return i != j;
-	return ref_g(spline_cosine(pos + 3 * (int64_t)i, pos + 3 * (int64_t)j)) + (i == j ? 1e-5 : 0);
+	return ref_g(spline_cosine(pos + 3 * (int64_t)i, pos + 3 * (int64_t)j)) +
+	       (i == j ? 1e-5 : 0);
 }
 
 /* Gauss and Jordan on [m | 1] with row exchanges; m is destroyed. */
@@ -73,8 +74,8 @@ static void ref_magnitudes(const td_call *c, const double *pos, int n)
 		for (int j = 0; j < n; j++) {
 			half[i * n + j] = 0;
 			for (int k = 0; k < n; k++)
-				half[i * n + j] += fabs(p[i * n + k]) *
-				                   fabs(ref_element(pos, n - 1, k, j));
+				half[i * n + j] +=
+					fabs(p[i * n + k]) * fabs(ref_element(pos, n - 1, k, j));
 		}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++) {
@@ -85,7 +86,8 @@ static void ref_magnitudes(const td_call *c, const double *pos, int n)
 	for (int i = 0; i < n - 1; i++)
 		for (int j = 0; j < n - 1; j++)
 			c->mag[ALONE][i * (n - 1) + j] =
-				(mag[i * n + j] + fabs(p[i * n + j] / p[i * n + i]) * mag[i * n + i]) /
+				(mag[i * n + j] +
+			         fabs(p[i * n + j] / p[i * n + i]) * mag[i * n + i]) /
 				fabs(p[i * n + i]);
 }
 

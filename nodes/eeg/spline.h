@@ -29,7 +29,8 @@ static inline double spline_g(double x)
 {
 	double before = 1, now = x, sum = 0; /* P_{n-1}, P_n */
 	for (int n = 1; n <= SPLINE_TERMS; n++) {
-		double f = (double)n * (n + 1), next = ((2 * n + 1) * (x * now) - n * before) / (n + 1);
+		double f = (double)n * (n + 1),
+		       next = ((2 * n + 1) * (x * now) - n * before) / (n + 1);
 		sum += (2 * n + 1) / (f * f * (f * f)) * now;
 		before = now;
 		now = next;
@@ -130,8 +131,9 @@ static inline void spline_together(const TD_GLOBAL double *inverse, int channels
 {
 	for (int i = 0; i < n_bad; i++)
 		for (int j = 0; j < channels; j++)
-			w[i * channels + j] = n_bad == channels ? 0
-			                                        : inverse[(td_i64)bad[i] * (channels + 1) + j];
+			w[i * channels + j] =
+				n_bad == channels ? 0
+						  : inverse[(td_i64)bad[i] * (channels + 1) + j];
 	for (int k = 0; k < n_bad && n_bad < channels; k++) {
 		TD_GLOBAL double *row = w + k * channels;
 		double factor = 1 / row[bad[k]];

@@ -81,7 +81,8 @@ static inline void splits_one(TD_OWN splits_random *r, int epochs, TD_GLOBAL int
                               TD_GLOBAL int *rows)
 {
 	int n_train = 2 * epochs - splits_n_test(2 * epochs), train = 0, test = n_train;
-	int first = n_train % 2 && splits_below(r, 1) == 0 ? 1 : 0; /* swapped: class 1 stands first */
+	int first =
+		n_train % 2 && splits_below(r, 1) == 0 ? 1 : 0; /* swapped: class 1 stands first */
 	for (int k = 0; k < 2; k++) {
 		int take = n_train / 2 + (n_train % 2 && k == first);
 		for (int i = 0; i < epochs; i++)
@@ -94,8 +95,8 @@ static inline void splits_one(TD_OWN splits_random *r, int epochs, TD_GLOBAL int
 	splits_shuffle(r, rows + n_train, 2 * epochs - n_train);
 }
 
-static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word,
-                              TD_GLOBAL int *order, TD_GLOBAL int *rows)
+static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word, TD_GLOBAL int *order,
+                              TD_GLOBAL int *rows)
 {
 	splits_random r = splits_start(word, seed);
 	for (int s = 0; s < SPLITS; s++)

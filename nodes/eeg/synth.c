@@ -85,8 +85,7 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 		int e = (int)(i / channels), channel = (int)(i % channels);
 		synth_row r = synth_row_of(seed_of(c), e, channel, front[channel], samples);
 		synth_fill(r, source + (int64_t)e * SYNTH_SOURCES * samples,
-		           weight + channel * SYNTH_SOURCES,
-		           (float *)c->out[0].data + i * samples);
+		           weight + channel * SYNTH_SOURCES, (float *)c->out[0].data + i * samples);
 	}
 }
 

@@ -58,8 +58,8 @@ static inline int synth_weight(const TD_GLOBAL double *pos, td_i64 channels, td_
 {
 	td_u64 place = synth_more(synth_hash(seed, SYNTH_PLACE), source) % (td_u64)channels;
 	const TD_GLOBAL double *a = pos + 3 * c, *b = pos + 3 * place;
-	double cosine = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) /
-	                (synth_length(a) * synth_length(b));
+	double cosine =
+		(a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / (synth_length(a) * synth_length(b));
 	return cosine > 0 ? (int)(256 * (cosine * cosine * cosine) + 0.5) : 0;
 }
 
@@ -88,9 +88,8 @@ static inline void synth_source(td_u64 seed, int epoch, int source, int samples,
 	for (int i = 0; i < samples + SYNTH_WARM_UP; i++) {
 		state += (int)(synth_more(hash, i) >> 53) - 1024 - (state >> 4);
 		if (i >= SYNTH_WARM_UP)
-			s[i - SYNTH_WARM_UP] = state + (source ? 0
-			                                       : synth_wave(i - SYNTH_WARM_UP,
-			                                                    samples));
+			s[i - SYNTH_WARM_UP] =
+				state + (source ? 0 : synth_wave(i - SYNTH_WARM_UP, samples));
 	}
 }
 
