@@ -251,7 +251,7 @@ static bool accepted(td_exec *x, const td_run_op *r, const td_call *c, td_err *e
 		*e = warning;
 		return false;
 	}
-	if (warning.text[0] && x->repeat == 0 && !x->p->guard_bytes) /* not in twins */
+	if (warning.text[0] && x->repeat == 0 && x->sink) /* not in twins */
 		td_warn("%s", warning.text);
 	return true;
 }
