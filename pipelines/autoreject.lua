@@ -23,15 +23,16 @@ return t.pipeline {
     details       = t.param.flag { default = false, doc = "also curve, sizes, rank, alone and labels_cv" },
   },
   build = function(p)
+    local made, seed, given = p.synth, p.seed, p.thresholds
+    assert(p.method ~= "given" or given, "method=given needs -p thresholds=FILE.npy: volts, f64 [C]")
     local pos = t.input { p.channels, dtype = "f64", shape = "C 3", columns = { "x_m", "y_m", "z_m" }, unit = "m", dims = { C = { 2, 4096 } } }
     local x = p.epochs and t.input { p.epochs, shape = "E C T", unit = "V", dims = { E = { math.max(3, p.cv), 65535 } } }
-      or t.eeg.synth { pos, e = p.synth[1], t = p.synth[2], seed = p.synth[3] }
-    local given = p.thresholds
+      or t.eeg.synth { pos, e = made[1], t = made[2], seed = made[3] }
     local size, spline = t.eeg.ptp { x }, t.eeg.spline { pos }
-    t.stage("load", { size, spline })
+    local check = t.stage("load", { t.eeg.check { size, pos }, spline })[1]
 
     local found = p.method ~= "given" and t.stage("thresholds", t.eeg.thresholds {
-      x, size, spline.alone, t.eeg.splits { size, seed = p.seed }.rows, method = p.method,
+      x, size, spline.alone, t.eeg.splits { size, seed = seed }.rows, method = p.method,
     })
     local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V" }
 
@@ -46,7 +47,7 @@ return t.pipeline {
 
     local out = {
       thresholds = threshold, loss = loss, labels = reject.label, bad_epochs = reject.bad, best = best.best,
-      clean_average = average.mean,
+      clean_average = average.mean, flaws = check,
     }
     if clean then out.clean, out.clean_rms = clean.y, clean.rms end
     if p.details then

@@ -147,7 +147,7 @@ static const char *name_at(const void *names, int i)
 	return ((const char *const *)names)[i];
 }
 
-static bool fail_no_column(const header *h, const char *name, td_err *e)
+static void fail_no_column(const header *h, const char *name, td_err *e)
 {
 	td_str list = {0};
 	const char *close = td_closest(name, h->n, name_at, h->items);
@@ -157,26 +157,30 @@ static bool fail_no_column(const header *h, const char *name, td_err *e)
 	        close ? ", did you mean \"" : "", close ? show(close).text : "", close ? "\"?" : "",
 	        list.data);
 	td_str_fini(&list);
-	return false;
 }
 
-static bool find(const header *h, const char *name, int *found, td_err *e)
+/* The number of a column, -1 and an error where there is none, or two. */
+static int find(const header *h, const char *name, td_err *e)
 {
-	*found = -1;
+	int found = -1;
 	for (int i = 0; i < h->n; i++) {
 		if (!td_same(h->items[i], name))
 			continue;
-		if (*found >= 0)
-			return td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
-		*found = i;
+		if (found >= 0) {
+			td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
+			return -1;
+		}
+		found = i;
 	}
-	return *found >= 0 || fail_no_column(h, name, e);
+	if (found < 0)
+		fail_no_column(h, name, e);
+	return found;
 }
 
 static bool want(header *h, const char *name, td_err *e)
 {
-	int found;
-	if (!find(h, name, &found, e))
+	int found = find(h, name, e);
+	if (found < 0)
 		return false;
 	if (h->place[found] >= 0)
 		return td_fail(e, TD_E_DATA, "the column \"%s\" is asked for twice", name);
@@ -252,6 +256,28 @@ static bool read_row(reader *r, const header *h, double *items, const char **nam
 	return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name stands for one row. */
+static bool names_differ(const td_csv *c, td_err *e)
+{
+	const char *twice = NULL;
+	size_t n = c->names ? (size_t)c->rows : 0;
+	const char **sorted = td_alloc(td_size_mul(n + 1, sizeof *sorted));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = c->names[i];
+	qsort(sorted, n, sizeof *sorted, by_name);
+	for (size_t i = 1; i < n && !twice; i++)
+		twice = td_same(sorted[i - 1], sorted[i]) ? sorted[i] : NULL;
+	free(sorted);
+	return !twice ||
+	       td_fail(e, TD_E_DATA, "two rows have the name \"%s\"; give each a name of its own",
+	               show(twice).text);
+}
+
 static bool read_rows(reader *r, const header *h, td_csv *out)
 {
 	int64_t cap = 0;
@@ -277,6 +303,14 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 	return true;
 }
 
+/* A column "name" that is not asked for names the rows. */
+static void label_rows(header *h)
+{
+	for (int i = 0; i < h->n; i++)
+		if (h->place[i] < 0 && td_same(h->items[i], "name"))
+			h->key = i;
+}
+
 /* -- the whole ------------------------------------------------------------ */
 
 bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, td_err *e)
@@ -297,12 +331,16 @@ bool td_csv_parse_named(const char *text, size_t n, const char *columns, const c
 		               "it is no text: byte %td is zero; save it as UTF-8 CSV", nul - text);
 	if (n >= 3 && memcmp(text, mark, 3) == 0)
 		r.at += 3;
-	bool ok = read_names(&r, &h) && (!key || find(&h, key, &h.key, e));
+	bool ok = read_names(&r, &h);
+	if (ok && key)
+		ok = (h.key = find(&h, key, e)) >= 0;
 	if (ok && columns)
 		ok = want_listed(&h, columns, e);
 	else if (ok)
 		want_all(&h);
-	ok = ok && read_rows(&r, &h, out);
+	if (ok && !key)
+		label_rows(&h);
+	ok = ok && read_rows(&r, &h, out) && (key || names_differ(out, e));
 	td_str_fini(&r.cell);
 	td_arena_fini(&h.arena);
 	if (!ok)

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 enum { X, LABEL, VOTES, INVERSE, CONSENSUS, RHO }; /* inputs */
-enum { WEIGHTS, BAD, BUCKET, ORDER, GOOD, PAIRS, N_PAIRS, MIDDLE, SUM, TILE, WORK, ERRORS };
+enum { WEIGHTS, BAD, BUCKET, ORDER, GOOD, PAIRS, N_PAIRS, MIDDLE, SUM, TILE, WORK, ROOM, ERRORS };
 
 typedef struct {
 	int64_t cv;
@@ -160,6 +160,7 @@ static crossval crossval_of(const td_call *c)
 		.sum = c->scratch[SUM].data,
 		.tile = c->scratch[TILE].data,
 		.work = c->scratch[WORK].data,
+		.room = c->scratch[ROOM].data,
 		.error = c->scratch[ERRORS].data,
 	};
 }
@@ -179,15 +180,18 @@ static void medians(const void *arg, int64_t lo, int64_t hi)
 static void prepare(const void *arg, int64_t lo, int64_t hi)
 {
 	const job *j = arg;
-	for (int64_t i = lo; i < hi; i++)
-		repair_prepare(j->m.r, (int)i, j->labels + (j->first + i) * j->m.r.channels);
+	int64_t channels = j->m.r.channels;
+	for (int64_t i = lo; i < hi; i++) {
+		const label *l = j->labels + (j->first + i) * channels;
+		crossval_prepare(j->m, (int)i, l, j->rho ? l - j->m.epochs * channels : NULL);
+	}
 }
 
 static void add(const void *arg, int64_t lo, int64_t hi)
 {
 	const job *j = arg;
 	for (int64_t i = lo; i < hi; i++)
-		crossval_add(j->m, (int)i, j->first, j->end);
+		crossval_add(j->m, (int)i, j->rho, j->first, j->end);
 }
 
 static void errors(const void *arg, int64_t lo, int64_t hi)
@@ -200,10 +204,10 @@ static void errors(const void *arg, int64_t lo, int64_t hi)
 /* Everything for one rho: its epochs in chunks, then the errors. */
 static void native_rho(const td_call *c, job *j)
 {
-	j->labels = (const label *)c->in[LABEL].data +
-	            (int64_t)j->rho * j->m.epochs * j->m.r.channels;
+	j->labels =
+		(const label *)c->in[LABEL].data + (int64_t)j->rho * j->m.epochs * j->m.r.channels;
 	for (j->first = 0; j->first < j->m.epochs; j->first = j->end) {
-		j->end = eeg_least(j->first + REPAIR_CHUNK, j->m.epochs);
+		j->end = eeg_least(j->first + CROSSVAL_CHUNK, j->m.epochs);
 		td_parallel(c, j->end - j->first, 1, prepare, j);
 		td_parallel(c, j->m.tiles, 1, add, j);
 	}
@@ -250,8 +254,8 @@ static bool native(const td_call *c, td_err *e)
 /* -- cl ---------------------------------------------------------------------- */
 
 /* What all kernels begin with: the sizes. */
-#define SIZES(c)                                                                                  \
-	TD_I((c)->in[X].dim[0]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]),                \
+#define SIZES(c)                                                                   \
+	TD_I((c)->in[X].dim[0]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]), \
 		TD_I(((const crossval_params *)(c)->params)->cv), TD_I((c)->in[CONSENSUS].dim[0])
 
 static bool start_cl(const td_call *c, int64_t tiles, td_err *e)
@@ -279,10 +283,14 @@ static bool start_cl(const td_call *c, int64_t tiles, td_err *e)
 static bool chunk_cl(const td_call *c, int64_t tiles, int64_t rho, int64_t first, int64_t end,
                      td_err *e)
 {
-	const td_arg prepare_args[] = {TD_T(&c->in[LABEL]),      TD_T(&c->in[INVERSE]),
-	                               TD_T(&c->scratch[WEIGHTS]), TD_T(&c->scratch[BAD]),
-	                               TD_L(rho * c->in[X].dim[0] + first),
-	                               TD_I(c->in[X].dim[1]),    TD_I(end - first)};
+	const td_arg prepare_args[] = {SIZES(c),
+	                               TD_T(&c->in[LABEL]),
+	                               TD_T(&c->in[INVERSE]),
+	                               TD_T(&c->scratch[WEIGHTS]),
+	                               TD_T(&c->scratch[BAD]),
+	                               TD_I(rho),
+	                               TD_I(first),
+	                               TD_I(end)};
 	const td_arg add_args[] = {SIZES(c),
 	                           TD_T(&c->in[X]),
 	                           TD_T(&c->scratch[WEIGHTS]),
@@ -290,6 +298,7 @@ static bool chunk_cl(const td_call *c, int64_t tiles, int64_t rho, int64_t first
 	                           TD_T(&c->scratch[BUCKET]),
 	                           TD_T(&c->scratch[SUM]),
 	                           TD_T(&c->scratch[TILE]),
+	                           TD_I(rho),
 	                           TD_I(first),
 	                           TD_I(end)};
 	return td_launch(c, "eeg_crossval_prepare", (int64_t[3]){end - first, 1, 1}, prepare_args,
@@ -305,13 +314,13 @@ static bool rho_cl(const td_call *c, int64_t tiles, int64_t rho, td_err *e)
 	                       TD_T(&c->scratch[GOOD]),
 	                       TD_T(&c->scratch[MIDDLE]),
 	                       TD_T(&c->scratch[SUM]),
-	                       TD_T(&c->scratch[TILE]),
+	                       TD_T(&c->scratch[ROOM]),
 	                       TD_T(&c->scratch[ERRORS]),
 	                       TD_I(rho)};
 	int64_t epochs = c->in[X].dim[0];
-	for (int64_t first = 0; first < epochs; first += REPAIR_CHUNK)
+	for (int64_t first = 0; first < epochs; first += CROSSVAL_CHUNK)
 		if (!chunk_cl(c, tiles, rho, first,
-		              first + REPAIR_CHUNK < epochs ? first + REPAIR_CHUNK : epochs, e))
+		              first + CROSSVAL_CHUNK < epochs ? first + CROSSVAL_CHUNK : epochs, e))
 			return false;
 	return td_launch(c, "eeg_crossval_errors", (int64_t[3]){tiles, 1, 1}, args, TD_COUNT(args),
 	                 e);
@@ -370,6 +379,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 		{"sum", TD_SET_F64, "cv*K+3 C ((T+31)/32)*32", NULL, "sums of the buckets"},
 		{"tile", TD_SET_F64, "(T+31)/32 2*C*32", NULL, "samples of an epoch, repaired"},
 		{"work", TD_SET_F32, "(T+31)/32+1 (E/cv+1)*32", NULL, "samples of a fold"},
+		{"room", TD_SET_F64, "(T+31)/32 (9*K+32)*cv", NULL, "for the errors of a tile"},
 		{"errors", TD_SET_F64, "R (T+31)/32*K*cv", NULL, "squared errors of a tile"}, {0}},
 	.params = (const td_param[]){
 		{"cv", NULL, "folds", TD_INT, offsetof(crossval_params, cv), 10, 2, 1 << 16}, {0}},

@@ -51,21 +51,19 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_medians(SIZES, __global const float *re
 		crossval_medians(m, item);
 }
 
-/* Labels of the epochs from number `first` on of all layers. */
-__kernel TD_WG(TD_FAT) void eeg_crossval_prepare(__global const uchar *restrict labels,
+__kernel TD_WG(TD_FAT) void eeg_crossval_prepare(SIZES, __global const uchar *restrict labels,
                                                  __global const double *restrict inverse,
                                                  __global double *restrict weights,
-                                                 __global int *restrict bad, long first,
-                                                 int channels, int n)
+                                                 __global int *restrict bad, int rho, int first,
+                                                 int end)
 {
-	int slot = (int)get_global_id(0);
-	repairs m;
-	m.inverse = inverse;
-	m.weights = weights;
-	m.bad = bad;
-	m.channels = channels;
-	if (slot < n)
-		repair_prepare(m, slot, labels + (first + slot) * channels);
+	FILL;
+	m.r.inverse = inverse;
+	m.r.weights = weights;
+	m.r.bad = bad;
+	labels += ((long)rho * epochs + first + item) * channels;
+	if (first + item < end)
+		crossval_prepare(m, item, labels, rho ? labels - (long)epochs * channels : 0);
 }
 
 __kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restrict x,
@@ -73,7 +71,8 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restri
                                              __global int *restrict bad,
                                              __global int *restrict bucket,
                                              __global double *restrict sum,
-                                             __global double *restrict tile, int first, int end)
+                                             __global double *restrict tile, int rho, int first,
+                                             int end)
 {
 	FILL;
 	m.r.x = x;
@@ -83,14 +82,14 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restri
 	m.sum = sum;
 	m.tile = tile;
 	if (item < m.tiles)
-		crossval_add(m, item, first, end);
+		crossval_add(m, item, rho, first, end);
 }
 
 __kernel TD_WG(TD_FAT) void eeg_crossval_errors(SIZES, __global int *restrict order,
                                                 __global int *restrict good,
                                                 __global double *restrict middle,
                                                 __global double *restrict sum,
-                                                __global double *restrict tile,
+                                                __global double *restrict room,
                                                 __global double *restrict error, int rho)
 {
 	FILL;
@@ -98,7 +97,7 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_errors(SIZES, __global int *restrict or
 	m.good = good;
 	m.middle = middle;
 	m.sum = sum;
-	m.tile = tile;
+	m.room = room;
 	m.error = error;
 	if (item < m.tiles)
 		crossval_errors(m, item, rho);

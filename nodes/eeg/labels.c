@@ -38,8 +38,8 @@ static void ref_repair(const double *ptp, int64_t channels, int64_t rho, int64_t
 			continue;
 		before[0] = 0;
 		for (int64_t k = 0; k < channels; k++)
-			before[0] += (l[k] & 3) == 1 &&
-			             (ptp[k] > ptp[c] || (ptp[k] >= ptp[c] && k > c));
+			before[0] +=
+				(l[k] & 3) == 1 && (ptp[k] > ptp[c] || (ptp[k] >= ptp[c] && k > c));
 		if (sum <= rho || before[0] < rho)
 			l[c] |= 4; /* marked: the others still count it as bad */
 	}
@@ -77,9 +77,19 @@ static bool votes_ref(const td_call *c, td_err *e)
 	return true;
 }
 
+/* A grid without cells has no best one. */
+static bool has_cells(const td_call *c, td_err *e)
+{
+	return td_numel(&c->in[LOSS]) > 0 ||
+	       td_fail(e, TD_E_DATA,
+	               "the grid has no cell: give at least one share of bad channels and "
+	               "one number of repairs");
+}
+
 static bool choose_ref(const td_call *c, td_err *e)
 {
-	(void)e;
+	if (!has_cells(c, e))
+		return false;
 	int64_t n_rho = c->in[LOSS].dim[1], folds = c->in[LOSS].dim[2];
 	int64_t cell = labels_best(c->in[LOSS].data, (int)(c->in[LOSS].dim[0] * n_rho), (int)folds);
 	double *best = c->out[C_BEST].data;
@@ -88,8 +98,8 @@ static bool choose_ref(const td_call *c, td_err *e)
 	at[1] = cell % n_rho;
 	best[0] = ((const double *)c->in[CONSENSUS].data)[at[0]];
 	best[1] = (double)((const int64_t *)c->in[C_RHO].data)[at[1]];
-	*(int64_t *)c->out[C_LOST].data =
-		!isfinite(labels_score((const double *)c->in[LOSS].data + cell * folds, (int)folds));
+	*(int64_t *)c->out[C_LOST].data = !isfinite(
+		labels_score((const double *)c->in[LOSS].data + cell * folds, (int)folds));
 	return true;
 }
 
@@ -138,7 +148,8 @@ static bool votes_native(const td_call *c, td_err *e)
 
 static bool choose_native(const td_call *c, td_err *e)
 {
-	(void)e;
+	if (!has_cells(c, e))
+		return false;
 	int n_rho = (int)c->in[LOSS].dim[1], folds = (int)c->in[LOSS].dim[2];
 	labels_choice(c->in[LOSS].data, (int)c->in[LOSS].dim[0], n_rho, folds,
 	              c->in[CONSENSUS].data, c->in[C_RHO].data, c->out[C_BEST].data,
@@ -151,18 +162,18 @@ static void reject_epochs(const void *arg, int64_t lo, int64_t hi)
 	const td_call *c = arg;
 	int64_t channels = c->in[PTP].dim[1];
 	for (int64_t i = lo; i < hi; i++)
-		((label *)c->out[R_BAD].data)[i] = labels_reject(
-			(const double *)c->in[PTP].data + i * channels, c->in[THRESHOLD].data,
-			c->in[BEST].data, (int)channels,
-			(label *)c->out[R_LABEL].data + i * channels);
+		((label *)c->out[R_BAD].data)[i] =
+			labels_reject((const double *)c->in[PTP].data + i * channels,
+		                      c->in[THRESHOLD].data, c->in[BEST].data, (int)channels,
+		                      (label *)c->out[R_LABEL].data + i * channels);
 }
 
 static bool reject_native(const td_call *c, td_err *e)
 {
 	(void)e;
 	td_parallel(c, c->in[PTP].dim[0], 16, reject_epochs, c);
-	*(int32_t *)c->out[R_N_KEPT].data = labels_kept(c->out[R_BAD].data, (int)c->in[PTP].dim[0],
-	                                                c->out[R_KEPT].data);
+	*(int32_t *)c->out[R_N_KEPT].data =
+		labels_kept(c->out[R_BAD].data, (int)c->in[PTP].dim[0], c->out[R_KEPT].data);
 	return true;
 }
 
@@ -171,29 +182,28 @@ static bool reject_native(const td_call *c, td_err *e)
 static bool votes_cl(const td_call *c, td_err *e)
 {
 	bool cumulative = ((const votes_params *)c->params)->cumulative;
-	const td_arg args[] = {TD_T(&c->in[PTP]),          TD_T(&c->in[THRESHOLD]),
-	                       TD_T(&c->in[RHO]),          TD_T(&c->out[LABEL]),
-	                       TD_T(&c->out[COUNT]),       TD_I(c->in[PTP].dim[0]),
-	                       TD_I(c->in[PTP].dim[1]),    TD_I(c->in[RHO].dim[0]),
-	                       TD_I(cumulative)};
+	const td_arg args[] = {
+		TD_T(&c->in[PTP]),       TD_T(&c->in[THRESHOLD]), TD_T(&c->in[RHO]),
+		TD_T(&c->out[LABEL]),    TD_T(&c->out[COUNT]),    TD_I(c->in[PTP].dim[0]),
+		TD_I(c->in[PTP].dim[1]), TD_I(c->in[RHO].dim[0]), TD_I(cumulative)};
 	return td_launch(c, "eeg_votes", (int64_t[3]){c->in[PTP].dim[0], 1, 1}, args,
 	                 TD_COUNT(args), e);
 }
 
 static bool choose_cl(const td_call *c, td_err *e)
 {
-	const td_arg args[] = {TD_T(&c->in[LOSS]),      TD_T(&c->in[CONSENSUS]),
-	                       TD_T(&c->in[C_RHO]),     TD_T(&c->out[C_BEST]),
-	                       TD_T(&c->out[C_CELL]),   TD_T(&c->out[C_LOST]),
-	                       TD_I(c->in[LOSS].dim[0]), TD_I(c->in[LOSS].dim[1]),
-	                       TD_I(c->in[LOSS].dim[2])};
-	return td_launch(c, "eeg_choose", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
+	const td_arg args[] = {
+		TD_T(&c->in[LOSS]),       TD_T(&c->in[CONSENSUS]),  TD_T(&c->in[C_RHO]),
+		TD_T(&c->out[C_BEST]),    TD_T(&c->out[C_CELL]),    TD_T(&c->out[C_LOST]),
+		TD_I(c->in[LOSS].dim[0]), TD_I(c->in[LOSS].dim[1]), TD_I(c->in[LOSS].dim[2])};
+	return has_cells(c, e) &&
+	       td_launch(c, "eeg_choose", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
 }
 
 static bool reject_cl(const td_call *c, td_err *e)
 {
 	int64_t epochs = c->in[PTP].dim[0];
-	const td_arg args[] = {TD_T(&c->in[PTP]),     TD_T(&c->in[THRESHOLD]), TD_T(&c->in[BEST]),
+	const td_arg args[] = {TD_T(&c->in[PTP]),      TD_T(&c->in[THRESHOLD]), TD_T(&c->in[BEST]),
 	                       TD_T(&c->out[R_LABEL]), TD_T(&c->out[R_BAD]),    TD_I(epochs),
 	                       TD_I(c->in[PTP].dim[1])};
 	const td_arg kept[] = {TD_T(&c->out[R_BAD]), TD_I(epochs), TD_T(&c->out[R_KEPT]),
@@ -206,6 +216,25 @@ static td_cost cost(const td_call *c)
 {
 	return (td_cost){.flops = 4 * td_elements(&c->out[0]),
 	                 .bytes = td_bytes(&c->in[0]) + td_bytes(&c->out[0])};
+}
+
+/* -- warnings ------------------------------------------------------------------- */
+
+static bool choose_accept(const td_call *c, td_err *e)
+{
+	if (decision_at(&c->out[C_LOST], 0))
+		td_fail(e, TD_E_DATA,
+		        "no share of bad channels and number of repairs leaves epochs to learn "
+		        "from in every fold: the first ones are taken");
+	return true;
+}
+
+static bool reject_accept(const td_call *c, td_err *e)
+{
+	if (c->in[PTP].dim[0] && decision_at(&c->out[R_N_KEPT], 0) == 0)
+		td_fail(e, TD_E_DATA, "all %lld epochs are rejected: there is no average",
+		        (long long)c->in[PTP].dim[0]);
+	return true;
 }
 
 /* -- decisions ------------------------------------------------------------------ */
@@ -251,8 +280,10 @@ static bool choose_decide(const td_call *ref, const td_call *got, td_decisions *
 	(void)e;
 	const double *loss = ref->in[LOSS].data;
 	int64_t n_rho = ref->in[LOSS].dim[1], folds = ref->in[LOSS].dim[2],
-		want = decision_at(&ref->out[C_CELL], 0) * n_rho + decision_at(&ref->out[C_CELL], 1),
-		have = decision_at(&got->out[C_CELL], 0) * n_rho + decision_at(&got->out[C_CELL], 1);
+		want = decision_at(&ref->out[C_CELL], 0) * n_rho +
+	               decision_at(&ref->out[C_CELL], 1),
+		have = decision_at(&got->out[C_CELL], 0) * n_rho +
+	               decision_at(&got->out[C_CELL], 1);
 	double best = labels_score(loss + want * folds, (int)folds);
 	bool risk = false;
 	for (int64_t i = 0; i < ref->in[LOSS].dim[0] * n_rho; i++) {
@@ -306,8 +337,9 @@ TD_DEFINE_NODE(td_eeg_choose) = {
 	.out = (const td_port[]){
 		{"best", TD_SET_F64, "2", NULL, "share and number", {TD_DECISION}},
 		{"cell", TD_SET_I32, "2", NULL, "which of each", {TD_DECISION}},
-		{"lost", TD_SET_I32, "1", NULL, "1: no cell of the grid has a finite loss; the first one is taken", {TD_EXACT}}, {0}},
+		{"lost", TD_SET_I32, "1", NULL, "1: no cell of the grid has a finite loss; the first one is taken", {TD_EXACT}, TD_READ}, {0}},
 	.cost = cost,
+	.accept = choose_accept,
 	.decide = choose_decide,
 	.flags = TD_D3,
 	.impls = IMPLS(choose),
@@ -323,8 +355,9 @@ TD_DEFINE_NODE(td_eeg_reject) = {
 		{"label", TD_SET_U8, "E C", NULL, "0 good, 1 bad, 2 repaired", {TD_DECISION}},
 		{"bad", TD_SET_U8, "E", NULL, "1: the epoch is bad", {TD_EXACT}},
 		{"kept", TD_SET_I32, "n_kept<=E", NULL, "numbers of the good epochs, ascending", {TD_EXACT}},
-		{"n_kept", TD_SET_I32, "1", NULL, "how many", {TD_EXACT}}, {0}},
+		{"n_kept", TD_SET_I32, "1", NULL, "how many", {TD_EXACT}, TD_READ}, {0}},
 	.cost = cost,
+	.accept = reject_accept,
 	.decide = reject_decide,
 	.flags = TD_D3,
 	.impls = IMPLS(reject),

@@ -10,10 +10,10 @@
 #include "td_vectors.h"
 
 enum {
-	MEDIAN_MOST = 65535,   /* rows of a network */
-	MEDIAN_PAIRS = 64,     /* comparators a row, at most */
+	MEDIAN_MOST = 65535,     /* rows of a network */
+	MEDIAN_PAIRS = 64,       /* comparators a row, at most */
 	MEDIAN_COLUMNS_F64 = 16, /* columns of a block of doubles */
-	MEDIAN_COLUMNS = 32    /* … of floats */
+	MEDIAN_COLUMNS = 32      /* … of floats */
 };
 
 /* All comparators for n rows, as first << 16 | second; returns how many. */
@@ -52,18 +52,18 @@ static inline int median_network(int n, TD_GLOBAL td_set *pairs, TD_GLOBAL int *
 }
 
 /* Sorts so far that row n / 2 and row (n - 1) / 2 are what they should be. */
-#define MEDIAN_SORT(name, T, V, W, LOAD, STORE, SMALLER, LARGER)                             \
-	static inline void name(const TD_GLOBAL td_set *pairs, int n, TD_GLOBAL T *work)     \
-	{                                                                                    \
-		for (int p = 0; p < n; p++) {                                                \
-			TD_GLOBAL T *a = work + (int)(pairs[p] >> 16) * 2 * W;               \
-			TD_GLOBAL T *b = work + (int)(pairs[p] & 0xffff) * 2 * W;            \
-			V a0 = LOAD(a), a1 = LOAD(a + W), b0 = LOAD(b), b1 = LOAD(b + W);    \
-			STORE(SMALLER(a0, b0), a);                                           \
-			STORE(SMALLER(a1, b1), a + W);                                       \
-			STORE(LARGER(a0, b0), b);                                            \
-			STORE(LARGER(a1, b1), b + W);                                        \
-		}                                                                            \
+#define MEDIAN_SORT(name, T, V, W, LOAD, STORE, SMALLER, LARGER)                          \
+	static inline void name(const TD_GLOBAL td_set *pairs, int n, TD_GLOBAL T *work)  \
+	{                                                                                 \
+		for (int p = 0; p < n; p++) {                                             \
+			TD_GLOBAL T *a = work + (int)(pairs[p] >> 16) * 2 * W;            \
+			TD_GLOBAL T *b = work + (int)(pairs[p] & 0xffff) * 2 * W;         \
+			V a0 = LOAD(a), a1 = LOAD(a + W), b0 = LOAD(b), b1 = LOAD(b + W); \
+			STORE(SMALLER(a0, b0), a);                                        \
+			STORE(SMALLER(a1, b1), a + W);                                    \
+			STORE(LARGER(a0, b0), b);                                         \
+			STORE(LARGER(a1, b1), b + W);                                     \
+		}                                                                         \
 	}
 
 MEDIAN_SORT(median_sort, float, td_v16, 16, td_vload, td_vstore, td_vsmaller, td_vlarger)

@@ -24,7 +24,7 @@ static bool ref(const td_call *c, td_err *e)
 		for (int64_t t = 0; t < samples; t++) {
 			lo = x[t] < lo ? x[t] : lo;
 			hi = x[t] > hi ? x[t] : hi;
-			finite &= (bool)isfinite(x[t]);
+			finite = finite && isfinite(x[t]);
 		}
 		ptp[i] = finite ? hi - lo : (double)NAN;
 	}

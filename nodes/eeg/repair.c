@@ -10,9 +10,9 @@
 #include "repair.h"
 #include "repair_ref.h"
 
-enum { X, LABEL, INVERSE, KEPT };        /* inputs */
-enum { Y, RMS, MEAN = Y, N_CHANNELS };   /* outputs */
-enum { WEIGHTS, BAD, TILE, SUM };        /* scratch */
+enum { X, LABEL, INVERSE, KEPT };      /* inputs */
+enum { Y, RMS, MEAN = Y, N_CHANNELS }; /* outputs */
+enum { WEIGHTS, BAD, TILE, SUM };      /* scratch */
 
 /* -- ref --------------------------------------------------------------------- */
 
@@ -184,9 +184,9 @@ static int64_t chunk_of(const td_call *c, int64_t first)
 }
 
 /* What the kernels of both begin with. */
-#define REPAIRS(c)                                                                                \
-	TD_T(&(c)->in[X]), TD_T(&(c)->scratch[WEIGHTS]), TD_T(&(c)->scratch[BAD]),                \
-		TD_T(&(c)->in[KEPT]), TD_T(&(c)->scratch[TILE]), TD_I((c)->in[X].dim[1]),         \
+#define REPAIRS(c)                                                                        \
+	TD_T(&(c)->in[X]), TD_T(&(c)->scratch[WEIGHTS]), TD_T(&(c)->scratch[BAD]),        \
+		TD_T(&(c)->in[KEPT]), TD_T(&(c)->scratch[TILE]), TD_I((c)->in[X].dim[1]), \
 		TD_I((c)->in[X].dim[2])
 
 static bool repair_cl(const td_call *c, td_err *e)
@@ -208,9 +208,12 @@ static bool average_cl(const td_call *c, td_err *e)
 	const td_arg end[] = {TD_T(&c->out[N_CHANNELS]), TD_I(kept ? c->in[X].dim[1] : 0)};
 	for (int64_t first = 0; first < kept; first += REPAIR_CHUNK) {
 		int64_t n = chunk_of(c, first);
-		const td_arg args[] = {REPAIRS(c),  TD_T(&c->scratch[SUM]),
-		                       TD_T(&c->out[MEAN]), TD_I(first),
-		                       TD_I(n),     TD_I(first + n == kept ? kept : 0)};
+		const td_arg args[] = {REPAIRS(c),
+		                       TD_T(&c->scratch[SUM]),
+		                       TD_T(&c->out[MEAN]),
+		                       TD_I(first),
+		                       TD_I(n),
+		                       TD_I(first + n == kept ? kept : 0)};
 		if (!prepare_cl(c, first, n, e) ||
 		    !td_launch(c, "eeg_average", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args),
 		               e))

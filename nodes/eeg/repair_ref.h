@@ -39,7 +39,8 @@ typedef struct {
 	const int64_t *label;  /* [channels] */
 	int64_t channels, samples;
 	double *work; /* room for 4 channels^2 */
-	double *y, *mag; /* [channels][samples]: repaired; magnitudes that rounding errors come from */
+	double *y,
+		*mag; /* [channels][samples]: repaired; magnitudes that rounding errors come from */
 } ref_epoch;
 
 /* Row of the repair of channel bad[b]: -sum_k z_bk P_k. and its magnitudes. */

@@ -17,8 +17,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { X, PTP, ALONE, ROWS };                       /* inputs */
-enum { THRESHOLD, RANK, CURVE, SIZE };              /* outputs */
+enum { X, PTP, ALONE, ROWS };                                               /* inputs */
+enum { THRESHOLD, RANK, CURVE, SIZE };                                      /* outputs */
 enum { PREDICTED, TILE, LINES, WORK, ERRORS, ORDER, TRAIN, PAIRS, NEEDED }; /* scratch */
 
 static const char *const methods[] = {"exhaustive", "grid41", NULL};
@@ -38,7 +38,7 @@ static bool is_grid(const td_call *c)
 typedef struct {
 	const td_call *c;
 	int channel, epochs, n, n_train, samples;
-	double *row, *mag; /* [n][samples] */
+	double *row, *mag;  /* [n][samples] */
 	const double *size; /* [n] */
 } ref_channel;
 
@@ -48,7 +48,8 @@ static void ref_rows(const ref_channel *r)
 	const double *x = r->c->in[X].data,
 		     *w = (const double *)r->c->in[ALONE].data + r->channel * channels;
 	for (int64_t i = 0; i < (int64_t)r->epochs * r->samples; i++) {
-		int64_t e = i / r->samples, t = i % r->samples, other = i + (int64_t)r->epochs * r->samples;
+		int64_t e = i / r->samples, t = i % r->samples,
+			other = i + (int64_t)r->epochs * r->samples;
 		const double *at = x + e * channels * r->samples + t;
 		r->row[i] = at[r->channel * r->samples];
 		r->mag[i] = fabs(r->row[i]);
@@ -140,7 +141,8 @@ static void ref_search(const td_call *c, ref_channel *r)
 	const int64_t *rows = c->in[ROWS].data;
 	double *curve = (double *)c->out[CURVE].data + (int64_t)r->channel * r->n;
 	double *mag = c->mag[CURVE] ? c->mag[CURVE] + (int64_t)r->channel * r->n : NULL;
-	double *sorted = c->scratch[WORK].data, *work = sorted + r->n, *median = c->scratch[LINES].data;
+	double *sorted = c->scratch[WORK].data, *work = sorted + r->n,
+	       *median = c->scratch[LINES].data;
 	bool *kept = c->scratch[TRAIN].data;
 	for (int i = 0; i < r->n; i++) {
 		sorted[i] = r->size[i];
@@ -260,7 +262,8 @@ static bool cl(const td_call *c, td_err *e)
 {
 	int64_t epochs = c->in[X].dim[0], channels = c->in[X].dim[1];
 	bool grid = is_grid(c);
-	const td_arg network[] = {TD_T(&c->scratch[PAIRS]), TD_T(&c->scratch[NEEDED]), TD_I(epochs)};
+	const td_arg network[] = {TD_T(&c->scratch[PAIRS]), TD_T(&c->scratch[NEEDED]),
+	                          TD_I(epochs)};
 	if (!fits(c, e) || !td_launch(c, "eeg_thresholds_network", (int64_t[3]){1, 1, 1}, network,
 	                              TD_COUNT(network), e))
 		return false;
@@ -268,11 +271,16 @@ static bool cl(const td_call *c, td_err *e)
 		int64_t round = channels - first < SEARCH_ROUND ? channels - first : SEARCH_ROUND;
 		const td_arg shape[] = {TD_I(epochs), TD_I(channels), TD_I(c->in[X].dim[2]),
 		                        TD_I(first)};
-		const td_arg predict_args[] = {
-			TD_T(&c->in[X]),    TD_T(&c->in[PTP]),          TD_T(&c->in[ALONE]),
-			TD_T(&c->out[SIZE]), TD_T(&c->scratch[PREDICTED]), TD_T(&c->scratch[TILE]),
-			shape[0],           shape[1],                   shape[2],
-			shape[3]};
+		const td_arg predict_args[] = {TD_T(&c->in[X]),
+		                               TD_T(&c->in[PTP]),
+		                               TD_T(&c->in[ALONE]),
+		                               TD_T(&c->out[SIZE]),
+		                               TD_T(&c->scratch[PREDICTED]),
+		                               TD_T(&c->scratch[TILE]),
+		                               shape[0],
+		                               shape[1],
+		                               shape[2],
+		                               shape[3]};
 		const td_arg search_args[] = {TD_T(&c->in[X]),
 		                              TD_T(&c->in[ROWS]),
 		                              TD_T(&c->out[SIZE]),
@@ -303,8 +311,10 @@ static bool cl(const td_call *c, td_err *e)
 
 static td_cost cost(const td_call *c)
 {
-	double e = (double)c->in[X].dim[0], n = (double)c->in[X].dim[1], t = (double)c->in[X].dim[2];
-	return (td_cost){.flops = 2 * e * n * n * t + SPLITS * 1.6 * e * n * t * (4 + 0.5 * log2(1 + e)),
+	double e = (double)c->in[X].dim[0], n = (double)c->in[X].dim[1],
+	       t = (double)c->in[X].dim[2];
+	return (td_cost){.flops = 2 * e * n * n * t +
+	                          SPLITS * 1.6 * e * n * t * (4 + 0.5 * log2(1 + e)),
 	                 .bytes = td_bytes(&c->in[X])};
 }
 
@@ -318,12 +328,15 @@ static bool decide(const td_call *ref, const td_call *got, td_decisions *d, td_e
 	d->port = RANK;
 	for (int64_t c = 0; c < channels; c++) {
 		const double *curve = (const double *)ref->out[CURVE].data + c * n;
-		int64_t want = decision_at(&ref->out[RANK], c), have = decision_at(&got->out[RANK], c);
+		int64_t want = decision_at(&ref->out[RANK], c),
+			have = decision_at(&got->out[RANK], c);
 		double tau = ((const double *)ref->out[THRESHOLD].data)[c],
-		       mine = ((const double *)got->out[THRESHOLD].data)[c], margin = curve[want] * 1e-9;
+		       mine = ((const double *)got->out[THRESHOLD].data)[c],
+		       margin = curve[want] * 1e-9;
 		bool risk = false, fits = have >= 0 && have < n;
 		for (int64_t i = 0; i < n && !is_grid(ref); i++)
-			risk |= i != want && curve[i] > curve[want] && curve[i] - curve[want] <= margin;
+			risk |= i != want && curve[i] > curve[want] &&
+			        curve[i] - curve[want] <= margin;
 		bool same = fits && have == want && fabs(mine - tau) <= 1e-9 * tau;
 		bool near = fits && have != want && curve[have] - curve[want] <= margin;
 		decision_note(d, c, !same, risk, !same && !near);

@@ -24,18 +24,18 @@ enum {
 /* One channel's data and room to work. */
 typedef struct {
 	int epochs, samples, n_train, n_pairs;
-	td_i64 x_step;                      /* from an epoch to the next */
-	const TD_GLOBAL float *x;           /* epochs of the channel */
-	const TD_GLOBAL double *predicted;  /* [epochs][samples] */
-	const TD_GLOBAL double *size;       /* [2 epochs] peak to peak of the rows */
-	const TD_GLOBAL int *split;         /* [SPLITS][2 epochs] */
-	const TD_GLOBAL td_set *pairs;      /* of the network for the test rows */
-	TD_GLOBAL double *tile;             /* [2 epochs][SEARCH_TILE] */
-	TD_GLOBAL double *work;             /* [test rows][MEDIAN_COLUMNS_F64] */
-	TD_GLOBAL double *error;            /* [SPLITS][2 epochs][8] squares, by lane */
-	TD_GLOBAL int *order, *spare;       /* [2 epochs] */
-	TD_GLOBAL int *train;               /* [SPLITS][2 epochs] training rows by size */
-	TD_GLOBAL double *curve;            /* [2 epochs] mean loss of each candidate */
+	td_i64 x_step;                     /* from an epoch to the next */
+	const TD_GLOBAL float *x;          /* epochs of the channel */
+	const TD_GLOBAL double *predicted; /* [epochs][samples] */
+	const TD_GLOBAL double *size;      /* [2 epochs] peak to peak of the rows */
+	const TD_GLOBAL int *split;        /* [SPLITS][2 epochs] */
+	const TD_GLOBAL td_set *pairs;     /* of the network for the test rows */
+	TD_GLOBAL double *tile;            /* [2 epochs][SEARCH_TILE] */
+	TD_GLOBAL double *work;            /* [test rows][MEDIAN_COLUMNS_F64] */
+	TD_GLOBAL double *error;           /* [SPLITS][2 epochs][8] squares, by lane */
+	TD_GLOBAL int *order, *spare;      /* [2 epochs] */
+	TD_GLOBAL int *train;              /* [SPLITS][2 epochs] training rows by size */
+	TD_GLOBAL double *curve;           /* [2 epochs] mean loss of each candidate */
 } search;
 
 /* -- order ------------------------------------------------------------------------------ */
@@ -172,7 +172,8 @@ static inline void search_add(search s, int split)
 		double size = s.size[s.order[i]];
 		while (k < s.n_train && (s.size[train[k]] <= size || s.size[train[k]] <= least))
 			k++;
-		s.curve[i] = (split ? s.curve[i] : 0) + search_rms(s, error + 8 * (k > 1 ? k - 1 : 0));
+		s.curve[i] =
+			(split ? s.curve[i] : 0) + search_rms(s, error + 8 * (k > 1 ? k - 1 : 0));
 	}
 }
 
@@ -181,7 +182,9 @@ static inline int search_best(search s, bool grid)
 {
 	int n = 2 * s.epochs, best = 0;
 	for (int i = 0; i <= (grid ? SEARCH_GRID : n - 1); i++) {
-		int rank = !grid ? i : i == SEARCH_GRID ? n - 1 : (int)((td_i64)i * n / SEARCH_GRID);
+		int rank = !grid              ? i
+		           : i == SEARCH_GRID ? n - 1
+		                              : (int)((td_i64)i * n / SEARCH_GRID);
 		if (s.curve[rank] < s.curve[best] * (1 - 1e-12))
 			best = rank;
 	}
@@ -207,9 +210,8 @@ static inline int search_run(search s, bool grid)
 /* predicted[row][epoch][samples] of an epoch x [channels][samples], from `rows` rows of weights;
  * `tile` is room for channels + rows of EEG_TILE. */
 static inline void search_predict(const TD_GLOBAL float *x, int channels, int samples,
-                                  const TD_GLOBAL double *weights, int rows,
-                                  TD_GLOBAL double *tile, TD_GLOBAL double *predicted,
-                                  td_i64 row_step)
+                                  const TD_GLOBAL double *weights, int rows, TD_GLOBAL double *tile,
+                                  TD_GLOBAL double *predicted, td_i64 row_step)
 {
 	TD_GLOBAL double *out = tile + channels * EEG_TILE;
 	for (int t = 0; t < samples; t += EEG_TILE) {

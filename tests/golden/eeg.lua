@@ -43,7 +43,8 @@ local function near(got, want, what, limit, scale)
   if #got ~= #want then return ("%s: %d numbers, expected %d"):format(what, #got, #want) end
   for i = 1, #want do
     local error = got[i] == want[i] and 0 or math.abs(got[i] - want[i])
-    if not (error <= limit * (scale or math.abs(want[i]))) then return ("%s[%d] is %.17g, expected %.17g"):format(what, i - 1, got[i], want[i]) end
+    local fine = error <= limit * (scale or math.abs(want[i])) -- not so with NaN
+    if not fine then return ("%s[%d] is %.17g, expected %.17g"):format(what, i - 1, got[i], want[i]) end
   end
 end
 
