@@ -147,7 +147,7 @@ static const char *name_at(const void *names, int i)
 	return ((const char *const *)names)[i];
 }
 
-static bool fail_no_column(const header *h, const char *name, td_err *e)
+static void fail_no_column(const header *h, const char *name, td_err *e)
 {
 	td_str list = {0};
 	const char *close = td_closest(name, h->n, name_at, h->items);
@@ -157,26 +157,30 @@ static bool fail_no_column(const header *h, const char *name, td_err *e)
 	        close ? ", did you mean \"" : "", close ? show(close).text : "", close ? "\"?" : "",
 	        list.data);
 	td_str_fini(&list);
-	return false;
 }
 
-static bool find(const header *h, const char *name, int *found, td_err *e)
+/* The number of a column, -1 and an error where there is none, or two. */
+static int find(const header *h, const char *name, td_err *e)
 {
-	*found = -1;
+	int found = -1;
 	for (int i = 0; i < h->n; i++) {
 		if (!td_same(h->items[i], name))
 			continue;
-		if (*found >= 0)
-			return td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
-		*found = i;
+		if (found >= 0) {
+			td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
+			return -1;
+		}
+		found = i;
 	}
-	return *found >= 0 || fail_no_column(h, name, e);
+	if (found < 0)
+		fail_no_column(h, name, e);
+	return found;
 }
 
 static bool want(header *h, const char *name, td_err *e)
 {
-	int found;
-	if (!find(h, name, &found, e))
+	int found = find(h, name, e);
+	if (found < 0)
 		return false;
 	if (h->place[found] >= 0)
 		return td_fail(e, TD_E_DATA, "the column \"%s\" is asked for twice", name);
@@ -297,7 +301,9 @@ bool td_csv_parse_named(const char *text, size_t n, const char *columns, const c
 		               "it is no text: byte %td is zero; save it as UTF-8 CSV", nul - text);
 	if (n >= 3 && memcmp(text, mark, 3) == 0)
 		r.at += 3;
-	bool ok = read_names(&r, &h) && (!key || find(&h, key, &h.key, e));
+	bool ok = read_names(&r, &h);
+	if (ok && key)
+		ok = (h.key = find(&h, key, e)) >= 0;
 	if (ok && columns)
 		ok = want_listed(&h, columns, e);
 	else if (ok)
