@@ -15,6 +15,7 @@ typedef struct {
 	int columns;
 	double *items;      /* rows x columns, owned */
 	const char **names; /* one a row; NULL without such a column */
+	int64_t *numbers;   /* of the rows in the file, from 0, after td_csv_drop; in the arena */
 	td_arena arena;     /* of the names */
 } td_csv;
 
@@ -25,6 +26,8 @@ TD_MUST_USE bool td_csv_parse(const char *text, size_t n, const char *columns, t
 /* … and the texts of the column `key`, which is none of numbers, as names of the rows. */
 TD_MUST_USE bool td_csv_parse_named(const char *text, size_t n, const char *columns,
                                     const char *key, td_csv *out, td_err *e);
+/* Drops the rows of these names; one that is not there is an error. (csv_rows.c) */
+TD_MUST_USE bool td_csv_drop(td_csv *c, const char *names, td_err *e);
 /* Brings the rows into the order of `names` (separated by commas), and drops the others. A name without
  * a row is an error that lists all of those, and the rows without a name; two rows of one name are one,
  * too. Names compare as those of channels do (edf.h). (csv_rows.c) */

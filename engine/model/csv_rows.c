@@ -12,9 +12,9 @@ enum { SHOWN = 20 };
 typedef struct {
 	td_str text;
 	int n;
-} names;
+} name_list;
 
-static void note(names *x, const char *name)
+static void note(name_list *x, const char *name)
 {
 	if (x->n < SHOWN)
 		td_str_addf(&x->text, "%s%s", x->n ? ", " : "", name);
@@ -23,7 +23,7 @@ static void note(names *x, const char *name)
 	x->n++;
 }
 
-/* The row of a name, TD -1: none, -2: two of them. */
+/* The row of a name; -1: none, -2: an error, for there are two. */
 static int64_t row_of(const td_csv *c, const char *name, td_err *e)
 {
 	int64_t found = -1;
@@ -41,9 +41,46 @@ static int64_t row_of(const td_csv *c, const char *name, td_err *e)
 	return found;
 }
 
-static bool fail_missing(const td_csv *c, const bool *used, const names *missing, td_err *e)
+static const char *name_at(const void *names, int i)
 {
-	names other = {0};
+	return ((const char *const *)names)[i];
+}
+
+bool td_csv_drop(td_csv *c, const char *list, td_err *e)
+{
+	size_t row_bytes = (size_t)c->columns * sizeof *c->items;
+	bool *dropped = td_arena_array(&c->arena, (size_t)c->rows + 1, sizeof *dropped);
+	int64_t kept = 0;
+	for (const char *at = list; *at; at += *at == ',') {
+		size_t n = strcspn(at, ",");
+		char *name = td_arena_strndup(&c->arena, at, n);
+		int64_t row = row_of(c, name, e);
+		at += n;
+		if (row == -2)
+			return false;
+		if (row < 0) {
+			const char *close = td_closest(name, (int)c->rows, name_at, c->names);
+			return td_fail(e, TD_E_DATA, "it has no row \"%s\" to leave out%s%s%s",
+			               name, close ? ", did you mean " : "", close ? close : "",
+			               close ? "?" : "");
+		}
+		dropped[row] = true;
+	}
+	c->numbers = td_arena_array(&c->arena, (size_t)c->rows + 1, sizeof *c->numbers);
+	for (int64_t i = 0; i < c->rows; i++) {
+		if (dropped[i])
+			continue;
+		memmove(c->items + kept * c->columns, c->items + i * c->columns, row_bytes);
+		c->names[kept] = c->names[i];
+		c->numbers[kept++] = i;
+	}
+	c->rows = kept;
+	return true;
+}
+
+static bool fail_missing(const td_csv *c, const bool *used, const name_list *missing, td_err *e)
+{
+	name_list other = {0};
 	for (int64_t i = 0; i < c->rows; i++)
 		if (!used[i])
 			note(&other, c->names[i]);
@@ -59,7 +96,7 @@ bool td_csv_match(td_csv *c, const char *list, td_err *e)
 {
 	size_t row_bytes = (size_t)c->columns * sizeof *c->items;
 	bool ok = true, *used = td_alloc((size_t)c->rows + 1);
-	names missing = {0};
+	name_list missing = {0};
 	struct {
 		double *items;
 		int64_t n, cap;

@@ -165,8 +165,10 @@ static bool read_signal(const reader *r, td_edf *h, int i)
 	at += NUMBER * n + NUMBER * (int64_t)i;
 	if (!s->unit || !real_at(r, at, "physical minimum", &s->physical_min) ||
 	    !real_at(r, at + NUMBER * n, "physical maximum", &s->physical_max) ||
-	    !int_at(r, at + 2 * NUMBER * n, NUMBER, "digital minimum", INT16_MIN, INT16_MAX, &lo) ||
-	    !int_at(r, at + 3 * NUMBER * n, NUMBER, "digital maximum", INT16_MIN, INT16_MAX, &hi) ||
+	    !int_at(r, at + 2 * (NUMBER * n), NUMBER, "digital minimum", INT16_MIN, INT16_MAX,
+	            &lo) ||
+	    !int_at(r, at + 3 * (NUMBER * n), NUMBER, "digital maximum", INT16_MIN, INT16_MAX,
+	            &hi) ||
 	    !int_at(r, at + (4 * NUMBER + FILTER) * n, NUMBER, "number of samples in a record", 1,
 	            MAX_RECORD / 2, &samples))
 		return false;
@@ -176,7 +178,7 @@ static bool read_signal(const reader *r, td_edf *h, int i)
 	s->first = h->record_bytes / 2;
 	h->record_bytes += 2 * samples;
 	if (lo >= hi)
-		return fail_signal(r, at + 2 * NUMBER * n, s,
+		return fail_signal(r, at + 2 * (NUMBER * n), s,
 		                   "the digital minimum is not below the maximum");
 	if (td_feq_exact(s->physical_min, s->physical_max))
 		return fail_signal(r, at, s, "the physical minimum is the maximum");
@@ -255,17 +257,17 @@ static bool fail_at(const scanner *s, const char *at, const char *why)
 	               s->offset + (at - s->begin), why);
 }
 
-/* Takes what stands before one of the two marks, which must be there. */
-static bool take(scanner *s, char mark, char other, char **text)
+/* What stands before one of the two marks, which must be there; NULL: it is not. */
+static char *take(scanner *s, char mark, char other)
 {
 	const char *from = s->at;
-	while (s->at < s->end && *s->at != mark && *s->at != other)
-		if (!*s->at++)
-			return fail_at(s, s->at - 1, "it ends in its middle");
-	if (s->at == s->end)
-		return fail_at(s, from, "it has no end");
-	*text = td_arena_strndup(s->arena, from, (size_t)(s->at - from));
-	return true;
+	while (s->at < s->end && *s->at && *s->at != mark && *s->at != other)
+		s->at++;
+	if (s->at < s->end && *s->at)
+		return td_arena_strndup(s->arena, from, (size_t)(s->at - from));
+	fail_at(s, s->at < s->end ? s->at : from,
+	        s->at < s->end ? "it ends in its middle" : "it has no end");
+	return NULL;
 }
 
 static bool read_time(const scanner *s, const char *from, const char *text, double *x)
@@ -280,17 +282,18 @@ static bool read_time(const scanner *s, const char *from, const char *text, doub
 static bool read_times(scanner *s, td_edf_event *x)
 {
 	const char *from = s->at;
-	char *text;
 	if (*from != '+' && *from != '-')
 		return fail_at(s, from, "it does not start with + or -");
-	if (!take(s, '\x14', '\x15', &text) || !read_time(s, from, text, &x->onset))
+	const char *text = take(s, '\x14', '\x15');
+	if (!text || !read_time(s, from, text, &x->onset))
 		return false;
 	if (*from == '-')
 		x->onset = -x->onset;
 	if (*s->at++ == '\x14')
 		return true;
 	from = s->at;
-	if (!take(s, '\x14', '\x14', &text) || !read_time(s, from, text, &x->duration))
+	text = take(s, '\x14', '\x14');
+	if (!text || !read_time(s, from, text, &x->duration))
 		return false;
 	s->at++;
 	return true;
@@ -311,11 +314,11 @@ static bool read_list(scanner *s, bool keeping, double *start, td_edf_events *ou
 {
 	td_edf_event x = {.at = s->offset + (s->at - s->begin)};
 	const char *from = s->at;
-	char *text;
 	if (!read_times(s, &x))
 		return false;
 	for (bool first = true; s->at < s->end && *s->at; first = false) {
-		if (!take(s, '\x14', '\x14', &text))
+		char *text = take(s, '\x14', '\x14');
+		if (!text)
 			return false;
 		s->at++;
 		x.text = clean(text);

@@ -41,11 +41,12 @@ bool td_source_read(source *s, void *data, size_t n, td_err *e)
 	return true;
 }
 
-/* What only recordings have is refused elsewhere. */
+/* What only recordings have is refused elsewhere. A table may leave out rows and give their numbers. */
 static bool plain(const td_input *in, bool table, td_err *e)
 {
 	const td_pick *p = &in->pick;
-	if (p->part || p->except || p->events || p->samples || p->count)
+	bool rows = table && (!p->part || td_same(p->part, "rows"));
+	if ((!rows && (p->part || p->except)) || p->events || p->samples || p->count)
 		return td_fail(e, TD_E_DATA,
 		               "part, except and epochs are for recordings (.edf) only");
 	return table || !(p->like || p->rows) ||
@@ -89,37 +90,45 @@ static bool npy_read(source *s, const td_input *in, const td_tensor *t, td_err *
 	return ok;
 }
 
-/* A table is f64 [rows, columns]; one column may be declared as [rows] too. */
+/* A table is f64 [rows, columns]; one column may be declared as [rows] too; part "rows" is the numbers of
+ * the rows that are left, i64 [rows]. */
+static bool csv_parse(source *s, const td_input *in, const char *text, td_err *e)
+{
+	const td_pick *p = &in->pick;
+	bool drop = p->except || p->part, named = drop || p->rows;
+	return td_csv_parse_named(text, s->bytes, in->columns, named ? "name" : NULL, &s->csv, e) &&
+	       (!drop || td_csv_drop(&s->csv, p->except ? p->except : "", e)) &&
+	       (!p->rows || td_csv_match(&s->csv, p->rows, e));
+}
+
 static bool csv_look(source *s, const td_input *in, td_tensor *t, td_err *e)
 {
 	const td_pick *p = &in->pick;
 	if (!plain(in, true, e))
 		return false;
-	if (p->like && !p->rows)
-		return td_fail(e, TD_E_DATA,
-		               "there is no recording yet whose channels it has: input \"%s\"",
-		               p->like);
+	if (p->like && (!p->rows || p->part))
+		return td_fail(e, TD_E_DATA, "input \"%s\", whose channels it has, %s", p->like,
+		               p->part ? "knows no rows: leave out part"
+		                       : "is not a recording that was read");
 	if (s->bytes > CSV_MAX)
 		return td_fail(e, TD_E_DATA, "it is %zu bytes long; at most %d are read", s->bytes,
 		               CSV_MAX);
 	char *text = td_alloc(s->bytes);
-	bool ok = td_source_read(s, text, s->bytes, e) &&
-	          td_csv_parse_named(text, s->bytes, in->columns, p->rows ? "name" : NULL, &s->csv,
-	                             e) &&
-	          (!p->rows || td_csv_match(&s->csv, p->rows, e));
+	bool ok = td_source_read(s, text, s->bytes, e) && csv_parse(s, in, text, e);
 	free(text);
-	*t = (td_tensor){.dtype = TD_F64, .rank = s->csv.columns == 1 && in->rank == 1 ? 1 : 2};
+	bool list = p->part || (s->csv.columns == 1 && in->rank == 1);
+	*t = (td_tensor){.dtype = p->part ? TD_I64 : TD_F64, .rank = list ? 1 : 2};
 	t->dim[0] = s->csv.rows;
-	t->dim[1] = t->rank == 2 ? s->csv.columns : 0;
+	t->dim[1] = list ? 0 : s->csv.columns;
 	return ok;
 }
 
 static bool csv_read(source *s, const td_input *in, const td_tensor *t, td_err *e)
 {
-	(void)in;
 	(void)e;
+	const void *from = in->pick.part ? (const void *)s->csv.numbers : s->csv.items;
 	if (s->csv.rows)
-		memcpy(t->data, s->csv.items, (size_t)td_numel(t) * sizeof *s->csv.items);
+		memcpy(t->data, from, (size_t)td_numel(t) * td_sizeof(t->dtype));
 	return true;
 }
 

@@ -172,7 +172,7 @@ static void take_samples(const td_recording *r, int64_t record, const unsigned c
 		int64_t to = c * all + record * x->samples;
 		double scale = 1, offset = 0;
 		td_edf_volts(x, &scale, &offset);
-		for (int i = 0; i < x->samples; i++) {
+		for (int64_t i = 0; i < x->samples; i++) {
 			int d = (int16_t)(from[2 * i] | from[2 * i + 1] << 8);
 			if (t->dtype == TD_I32)
 				((int32_t *)t->data)[to + i] = d;
@@ -189,7 +189,7 @@ static void take_samples(const td_recording *r, int64_t record, const unsigned c
 static int64_t whole(double x)
 {
 	double near = rint(x);
-	return near > -0x1p53 && near < 0x1p53 ? (int64_t)near : INT64_MAX / 4;
+	return fabs(near) < 9e15 ? (int64_t)near : INT64_MAX / 4;
 }
 
 static bool set_window(td_source_file *s, const td_pick *p, td_err *e)

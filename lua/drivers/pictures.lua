@@ -56,7 +56,7 @@ function Canvas:done()
 end
 
 -- Names beside an axis, as many as have room: `at(i)` says where the i-th is.
-local function labels(c, n, names, room, put)
+local function labels(n, names, room, put)
   local each = math.max(1, math.ceil(10 / room))
   for i = 0, n - 1, each do put(i, names and names[i + 1] or tostring(i)) end
 end
@@ -109,8 +109,8 @@ end
 local function axes(c, l)
   if l.y_text then c:text(4, 12, l.y_text .. " ↓") end
   if l.x_text then c:text(LEFT + l.nx * l.w, 12, l.x_text .. " →", ' text-anchor="end"') end
-  labels(c, l.ny, l.y_names, l.h, function(i, s) c:text(LEFT - 5, l.top + (i + 0.5) * l.h + 4, s:sub(1, 9), ' text-anchor="end"') end)
-  labels(c, l.nx, l.x_names, l.w / (l.x_names and 1 or 2.5), function(i, s)
+  labels(l.ny, l.y_names, l.h, function(i, s) c:text(LEFT - 5, l.top + (i + 0.5) * l.h + 4, s:sub(1, 9), ' text-anchor="end"') end)
+  labels(l.nx, l.x_names, l.w / (l.x_names and 1 or 2.5), function(i, s)
     local x = LEFT + (i + 0.5) * l.w
     if l.x_names then turned(c, x + 4, l.bottom + 12, s) else c:text(x, l.bottom + 13, s, ' text-anchor="middle"') end
   end)
@@ -266,7 +266,7 @@ local function bars(spec, outputs)
       c:put('<rect class="bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s: %s</title></rect>', LEFT + (i - 1) * w + w * 0.1, math.min(y(v), y(0)), w * 0.8, math.max(math.abs(y(v) - y(0)), 0.5), esc(name), esc(show(v)))
     end
   end
-  labels(c, #x, spec.names, w, function(i, s) turned(c, LEFT + (i + 0.5) * w + 4, H - foot + 14, s) end)
+  labels(#x, spec.names, w, function(i, s) turned(c, LEFT + (i + 0.5) * w + 4, H - foot + 14, s) end)
   return c:done(), words
 end
 

@@ -1,7 +1,7 @@
 -- tandem report [SESSION]: what a session found, as one page that needs nothing else: no network, no script.
 -- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison or run).
 local tandem = require "tandem"
-local pictures = require "drivers.pictures"
+local pictures, shown = require "drivers.pictures", require "drivers.shown"
 
 local format, file, session = arg[1], arg[2], arg[3]
 
@@ -166,60 +166,8 @@ local function graph_picture()
   return table.concat(o), ("Darker: a larger share of the kernel time on %s. %s"):format(device, compared and "Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit." or "")
 end
 
--- -- pictures of outputs: what the pipeline says of them, what the baseline made ----------------------------
-
--- The strings in quotes of a line of the graph's text.
-local function quoted(line)
-  local list, at = {}, 1
-  while true do
-    local from = line:find('"', at, true)
-    if not from then return list end
-    local to = from + 1
-    while line:sub(to, to) ~= '"' do to = to + (line:sub(to, to) == "\\" and 2 or 1) end
-    list[#list + 1] = line:sub(from + 1, to - 1):gsub("\\x(%x%x)", function(h) return string.char(tonumber(h, 16)) end):gsub('\\(["\\])', "%1")
-    at = to + 1
-  end
-end
-
-local function channels_of(input)
-  local list = {}
-  for line in graph_text:gmatch "[^\n]+" do
-    if line:match ' = input "(.-)"' == input then
-      for name in (line:match 'columns="(.-)"' or line:match 'rows="(.-)"' or ""):gmatch "[^,]+" do list[#list + 1] = name end
-    end
-  end
-  return list
-end
-
-local function shown_output(name)
-  local row = query([[SELECT v.dims, t.content FROM value v JOIN shown s ON s.value = v.id JOIN text t ON t.sha256 = s.sha256
-    WHERE v.run = ?1 AND v.output = ?2]], tostring(lanes[1].id), name)[1]
-  if not row then return nil end
-  local o = { name = name, dims = {}, x = {} }
-  for d in row.dims:gmatch "%d+" do o.dims[#o.dims + 1] = tonumber(d) end
-  for word in row.content:gmatch "%S+" do
-    o.x[#o.x + 1] = word == "inf" and math.huge or word == "-inf" and -math.huge or tonumber(word) or 0 / 0
-  end
-  return o
-end
-
-local function draw_pictures()
-  local list = {}
-  for line in graph_text:gmatch "[^\n]+" do
-    if line:match "^picture " then
-      local words, outputs, missing = quoted(line), {}, nil
-      for i = 2, #words do
-        outputs[i - 1] = shown_output(words[i])
-        missing = missing or not outputs[i - 1] and words[i]
-      end
-      local title = words[1]:match "title=([^\n]*)" or words[2]
-      list[#list + 1] = missing and { title = title, words = ("The output %s was not kept: it has more than a million elements, or the run did not end."):format(missing) }
-        or pictures.draw(words[1], outputs, channels_of)
-    end
-  end
-  return list
-end
-local drawn = draw_pictures()
+-- Pictures of outputs: what the pipeline says of them, what the baseline made.
+local drawn = shown.pictures(query, tostring(lanes[1].id), graph_text)
 
 -- -- plots ---------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 				there ? (T)epoch_volts(baseline, (double)x[t], m, scale, offset)   \
 				      : NOTHING;                                                   \
 	}
-CUT(float, as_float(0x7fc00000))
-CUT(double, as_double(0x7ff8000000000000))
+CUT(float, as_float(0x7fc00000u))
+CUT(double, as_double(0x7ff8000000000000ul))
 
 #endif

@@ -229,6 +229,27 @@ static void matches_tables(void **state)
 	}
 }
 
+static void leaves_out_rows(void **state)
+{
+	(void)state;
+	static const char text[] = "name,x\nFC5,1\nCz,2\nO1,3\n";
+	temppath p = tempdir_write(&dir, "p.csv", text, sizeof text - 1);
+	td_input pos = declare("pos", TD_F64, "P 1"), rows = declare("rows", TD_I64, "P");
+	pos.path = rows.path = p.text;
+	pos.pick.except = rows.pick.except = "cz";
+	rows.pick.part = "rows";
+	int i = add(&pos), j = add(&rows);
+	td_input_data x = loaded(i), y = loaded(j);
+	assert_symbol("P", 2, 2);
+	assert_memory_equal(x.tensor.data, ((double[]){1, 3}), 2 * sizeof(double));
+	assert_memory_equal(y.tensor.data, DIMS(0, 2), 2 * sizeof(int64_t));
+	td_input_data_fini(&x);
+	td_input_data_fini(&y);
+	again();
+	pos.pick.except = "C3";
+	assert_not_read(&pos, "it has no row \"C3\" to leave out, did you mean Cz?");
+}
+
 static void refuses_picks_elsewhere(void **state)
 {
 	(void)state;
@@ -248,9 +269,10 @@ static void refuses_picks_elsewhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(reads_signals), TEST(picks_channels),     TEST(refuses_channels),
-		TEST(finds_epochs),  TEST(cuts_fixed_lengths), TEST(refuses_epochs),
-		TEST(meets_rates),   TEST(matches_tables),     TEST(refuses_picks_elsewhere),
+		TEST(reads_signals),   TEST(picks_channels),     TEST(refuses_channels),
+		TEST(finds_epochs),    TEST(cuts_fixed_lengths), TEST(refuses_epochs),
+		TEST(meets_rates),     TEST(matches_tables),     TEST(refuses_picks_elsewhere),
+		TEST(leaves_out_rows),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
