@@ -157,9 +157,10 @@ static void finish(const void *arg, int64_t lo, int64_t hi)
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
 	for (int64_t i = lo; i < hi; i++)
-		attention_row_back(
-			z, (const float *)c->scratch[WIDE].data + attention_wide_row(z.s, z.d, i),
-			(float *)c->out[DQ].data + i * z.d);
+		attention_row_back(z.d, z.scale,
+		                   (const float *)c->scratch[WIDE].data +
+		                           attention_wide_row(z.s, z.d, i),
+		                   (float *)c->out[DQ].data + i * z.d);
 }
 
 static bool native(const td_call *c, td_err *e)
