@@ -21,7 +21,21 @@ typedef uint td_set;    /* of lanes */
 #define td_bits16(v) as_int16(v)
 #define td_float16(m) as_float16(m)
 #define td_vload(p) vload16(0, p)
+#ifdef TD_CPU
+/* PoCL takes vstore16 apart into quarters, which loads then wait for: a store of 16 floats that need not
+ * be aligned is one instruction. */
+typedef float16 td_loose16 __attribute__((aligned(4), may_alias));
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __global float *p)
+{
+	*(__global td_loose16 *)p = v;
+}
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __private float *p)
+{
+	*(__private td_loose16 *)p = v;
+}
+#else
 #define td_vstore(v, p) vstore16(v, 0, p)
+#endif
 #define td_vload_ids(p) vload16(0, p)
 #define td_vstore_ids(v, p) vstore16(v, 0, p)
 #define td_vall(x) ((float16)(x))
