@@ -21,7 +21,21 @@ typedef uint td_set;    /* of lanes */
 #define td_bits16(v) as_int16(v)
 #define td_float16(m) as_float16(m)
 #define td_vload(p) vload16(0, p)
+#ifdef TD_CPU
+/* PoCL takes vstore16 apart into quarters, which loads then wait for: a store of 16 floats that need not
+ * be aligned is one instruction. */
+typedef float16 td_loose16 __attribute__((aligned(4), may_alias));
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __global float *p)
+{
+	*(__global td_loose16 *)p = v;
+}
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __private float *p)
+{
+	*(__private td_loose16 *)p = v;
+}
+#else
 #define td_vstore(v, p) vstore16(v, 0, p)
+#endif
 #define td_vload_ids(p) vload16(0, p)
 #define td_vstore_ids(v, p) vstore16(v, 0, p)
 #define td_vall(x) ((float16)(x))
@@ -316,6 +330,29 @@ TD_VINLINE int td_lowest(uint32_t lanes)
 }
 
 #endif
+
+/* The first n of 16 numbers, n <= 0 of none and n >= 16 of all; `rest` behind them when loading. */
+TD_VINLINE td_v16 td_vload_part(const TD_GLOBAL float *p, td_i64 n, float rest)
+{
+	if (n >= 16)
+		return td_vload(p);
+	float some[16];
+	for (int i = 0; i < 16; i++)
+		some[i] = i < n ? p[i] : rest;
+	return td_vload(some);
+}
+
+TD_VINLINE void td_vstore_part(td_v16 v, TD_GLOBAL float *p, td_i64 n)
+{
+	if (n >= 16) {
+		td_vstore(v, p);
+		return;
+	}
+	float some[16];
+	td_vstore(v, some);
+	for (int i = 0; i < n; i++)
+		p[i] = some[i];
+}
 
 /* a where the mask is -1, b where it is 0. */
 TD_VINLINE td_v16 td_vselect(td_m16 mask, td_v16 a, td_v16 b)
