@@ -174,8 +174,11 @@ static int fail(lua_State *L)
 
 static int load(lua_State *L)
 {
-	static const luaL_Reg core[] = {
-		{"add", add}, {"enter", enter}, {"fail", fail}, {"has_grad", has_grad}, {NULL, NULL}};
+	static const luaL_Reg core[] = {{"add", add},
+	                                {"enter", enter},
+	                                {"fail", fail},
+	                                {"has_grad", has_grad},
+	                                {NULL, NULL}};
 	loader *l = loader_of(L);
 	td_sandbox_open(L);
 	luaL_newlib(L, core);

@@ -20,14 +20,14 @@ typedef struct {
 	const td_case *c;
 	td_graph *g;
 	td_run_inputs data;
-	int step;                    /* the node under test */
-	int in[TD_MAX_PORTS];        /* value of each input port, TD_NONE: absent */
-	int seed[TD_MAX_PORTS];      /* value of the weights of each output port, TD_NONE: whole numbers */
-	int grad[TD_MAX_PORTS];      /* output of the graph: gradient of each input port, TD_NONE: none */
-	td_tensor made[TD_MAX_PORTS];/* … as it came out, f64 */
+	int step;               /* the node under test */
+	int in[TD_MAX_PORTS];   /* value of each input port, TD_NONE: absent */
+	int seed[TD_MAX_PORTS]; /* value of the weights of each output port, TD_NONE: whole numbers */
+	int grad[TD_MAX_PORTS]; /* output of the graph: gradient of each input port, TD_NONE: none */
+	td_tensor made[TD_MAX_PORTS]; /* … as it came out, f64 */
 	td_plan *plan;
 	td_oracle *oracle;
-	td_tensor at[TD_MAX_PORTS]; /* inputs of the oracle, f64 and i64 */
+	td_tensor at[TD_MAX_PORTS];                         /* inputs of the oracle, f64 and i64 */
 	td_tensor out[TD_MAX_PORTS], scratch[TD_MAX_PORTS]; /* dims */
 	double *weight[TD_MAX_PORTS];
 	bool counts[TD_MAX_PORTS]; /* gradients go back through that output */
@@ -364,8 +364,9 @@ static bool check_input(trial *t, int port, double middle)
 	int64_t n = td_numel(x), stride = (n + MOST_TRIED - 1) / MOST_TRIED;
 	double scale = scale_of(made) + 1e-3 * fabs(middle);
 	if (made->data && td_numel(made) != n)
-		td_clip(t->row->text, sizeof t->row->text, "%s has %lld elements, its gradient %lld",
-		        name, (long long)n, (long long)td_numel(made));
+		td_clip(t->row->text, sizeof t->row->text,
+		        "%s has %lld elements, its gradient %lld", name, (long long)n,
+		        (long long)td_numel(made));
 	for (int64_t k = 0; k < n && !t->row->text[0]; k += stride) {
 		derivative d;
 		if (!differentiate(t, (double *)x->data + k, middle, &d))

@@ -59,12 +59,12 @@ static void take_grad(tally *t, const td_grad_row *row)
 {
 	*(row->pass ? &t->passed : &t->failed) += 1;
 	if (t->rows)
-		json_array_append_new(
-			t->rows, json_pack("{s:s, s:s, s:b, s:i, s:i, s:f, s:s}", "node",
-		                           row->c->node->name, "case", row->c->name, "pass",
-		                           row->pass, "checked", row->checked, "kinks", row->kinks,
-		                           "worst", row->worst < 1e300 ? row->worst : 1e300, "text",
-		                           row->text));
+		json_array_append_new(t->rows, json_pack("{s:s, s:s, s:b, s:i, s:i, s:f, s:s}",
+		                                         "node", row->c->node->name, "case",
+		                                         row->c->name, "pass", row->pass, "checked",
+		                                         row->checked, "kinks", row->kinks, "worst",
+		                                         row->worst < 1e300 ? row->worst : 1e300,
+		                                         "text", row->text));
 	else if (!row->pass)
 		printf("FAIL %s \"%s\" (%s:%d)\n     %s\n", row->c->node->name, row->c->name,
 		       row->c->at.file, row->c->at.line, row->text);

@@ -54,7 +54,8 @@ static const option options[] = {
 	{"--junit", "FILE", "writes the gates and every step's agreement as JUnit XML", SET_TEXT,
          offsetof(td_cli, junit)},
 	{"--out", "DIR",
-         "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to one "
+         "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to "
+         "one "
          "file",
          SET_TEXT, offsetof(td_cli, out)},
 	{"-o", "FILE", "writes to a file instead of stdout", SET_TEXT, offsetof(td_cli, output)},

@@ -49,10 +49,10 @@ typedef struct {
 	const char *pin;        /* SHA-256 in hex, NULL: not pinned */
 	int64_t pin_bytes;      /* size, -1: not pinned */
 	const char
-		*columns; /* .csv: names of the columns to read, separated by commas; NULL: all */
+		*columns;   /* .csv: names of the columns to read, separated by commas; NULL: all */
 	const char *tensor; /* .safetensors: the name of the tensor in the file; NULL: not given */
-	bool supplied;    /* who runs the graph brings the data: no file (twin cases) */
-	bool literal;     /* the path stands in the pipeline itself, not on the command line */
+	bool supplied;      /* who runs the graph brings the data: no file (twin cases) */
+	bool literal;       /* the path stands in the pipeline itself, not on the command line */
 	td_dtype dtype;
 	int rank;
 	td_dim dim[TD_MAX_RANK];

@@ -213,7 +213,8 @@ static bool open_source(source *s, const td_input *in, const char *path, const f
 		               s->bytes, in->pin_bytes);
 	s->hash = td_hasher_new();
 	if (in->tensor && (*f)->look != safetensors_look)
-		return td_fail(e, TD_E_DATA, "`tensor` is for .safetensors files; it holds one array");
+		return td_fail(e, TD_E_DATA,
+		               "`tensor` is for .safetensors files; it holds one array");
 	if (in->columns && (*f)->look == safetensors_look)
 		return td_fail(e, TD_E_DATA, "`columns` is for .csv files");
 	return (*f)->look(s, in, t, e);

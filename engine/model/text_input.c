@@ -128,8 +128,8 @@ static bool read_attribute(td_scan *s, input *x)
 		return td_scan_int(s, "", &x->in.pin_bytes) &&
 		       (x->in.pin_bytes >= 0 || td_scan_fail(s, "a size is not negative"));
 	s->at = from;
-	return td_scan_fail(s, "an input has unit, range, columns, tensor, bytes and sha256, no \"%s\"",
-	                    key);
+	return td_scan_fail(
+		s, "an input has unit, range, columns, tensor, bytes and sha256, no \"%s\"", key);
 }
 
 /* ""series" f32 [N T] unit="V" …" */

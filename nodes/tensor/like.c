@@ -64,7 +64,8 @@ static bool place(const td_call *c, tensor_box *box, td_err *e)
 		return td_fail(e, TD_E_USAGE, "axis %d of \"like\" is shorter: %lld, not from %lld",
 		               axis, (long long)y->dim[axis], (long long)x->dim[axis]);
 	if (x->dim[axis] > 0 && last >= y->dim[axis])
-		return td_fail(e, TD_E_USAGE, "the last element goes to %lld of axis %d, which has %lld",
+		return td_fail(e, TD_E_USAGE,
+		               "the last element goes to %lld of axis %d, which has %lld",
 		               (long long)last, axis, (long long)y->dim[axis]);
 	*box = box_of(y, x, x->rank, x->dim);
 	walk_strides(y, box->w.step[0]);
@@ -110,9 +111,9 @@ static bool device(const td_call *c, make_box *make, td_err *e)
 	int64_t n = td_numel(&c->out[0]);
 	const td_arg zeros[] = {TD_T(&c->out[0]), TD_L(n), TD_L(0)};
 	return make(c, &b, e) &&
-	       (make != place || td_launch(c, box_fill_kernel(td_sizeof(c->out[0].dtype)),
-	                                   (int64_t[3]){(n + 15) / 16, 1, 1}, zeros,
-	                                   TD_COUNT(zeros), e)) &&
+	       (make != place ||
+	        td_launch(c, box_fill_kernel(td_sizeof(c->out[0].dtype)),
+	                  (int64_t[3]){(n + 15) / 16, 1, 1}, zeros, TD_COUNT(zeros), e)) &&
 	       box_cl(c, b, e);
 }
 

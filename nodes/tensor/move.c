@@ -150,7 +150,8 @@ static bool fill_cl(const td_call *c, td_err *e)
 	size_t size = td_sizeof(c->out[0].dtype);
 	const td_arg args[] = {TD_T(&c->out[0]), TD_L(n),
 	                       TD_L(bits_of(params_of(c)->value, c->out[0].dtype))};
-	return td_launch(c, box_fill_kernel(size), (int64_t[3]){(n + 15) / 16, 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, box_fill_kernel(size), (int64_t[3]){(n + 15) / 16, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static bool host(const td_call *c, make_boxes *make, td_err *e)
