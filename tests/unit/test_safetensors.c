@@ -73,10 +73,10 @@ static void reads_what_others_write(void **state)
 		"{\"__metadata__\":{\"format\":\"pt\"}," A(
 			"[2,3]", "0",
 			"24") ",\"empty\":{\"dtype\":\"I64\",\"shape\":[0,7],\"data_offsets\":[24,"
-	                      "24]},"
+			      "24]},"
 			      "\"one\":{\"dtype\":\"BF16\",\"shape\":[],\"data_offsets\":[24,26]},"
 			      "\"odd\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[26,28]}} "
-	                      "  ",
+			      "  ",
 		28);
 	if (!td_safetensors_header(b.bytes, b.n, b.n, &s, &e))
 		fail_msg("%s", e.text);
