@@ -270,7 +270,7 @@ TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attent
 		attention_summary(r, t.first + i, room->m[i], room->l[i]);
 	for (int v = 0; v < t.columns; v += 16) {
 		td_v16 l = td_vload(room->l + v);
-		td_vstore(td_vselect(l == td_vall(0), l, td_vall(1) / l), room->l + v);
+		td_vstore(td_vselect(td_bits16(l) == td_mall(0), l, td_vall(1) / l), room->l + v);
 	}
 	attention_turn(room->o, room->l, t.n, z.e, r.out + t.first * (td_i64)z.e);
 }

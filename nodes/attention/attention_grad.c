@@ -119,10 +119,10 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 	const float *q = c->in[ATTENTION_Q].data, *out = c->in[OUT].data, *dout = c->in[DOUT].data;
 	const float *top = c->in[TOP].data, *sum = c->in[SUM].data, *dlse = c->in[DLSE].data;
 	for (int64_t i = lo; i < hi; i++)
-		attention_row(z, q + i * z.d, out + i * z.e, dout + i * z.e, top[i], sum[i],
-		              dlse ? dlse[i] : 0, (float *)c->scratch[ROW].data + 3 * i,
+		attention_row(z.d, z.e, z.c, q + i * z.d, out + i * z.e, dout + i * z.e, top[i],
+		              sum[i], dlse ? dlse[i] : 0, (float *)c->scratch[ROW].data + 3 * i,
 		              (float *)c->scratch[SCALED].data + i * z.d,
-		              (float *)c->scratch[WIDE].data + attention_wide_row(z, i));
+		              (float *)c->scratch[WIDE].data + attention_wide_row(z.s, z.d, i));
 }
 
 /* a room, 260 KiB, lies on the stack */
@@ -157,8 +157,9 @@ static void finish(const void *arg, int64_t lo, int64_t hi)
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
 	for (int64_t i = lo; i < hi; i++)
-		attention_row_back(z,
-		                   (const float *)c->scratch[WIDE].data + attention_wide_row(z, i),
+		attention_row_back(z.d, z.scale,
+		                   (const float *)c->scratch[WIDE].data +
+		                           attention_wide_row(z.s, z.d, i),
 		                   (float *)c->out[DQ].data + i * z.d);
 }
 
@@ -175,30 +176,57 @@ static bool native(const td_call *c, td_err *e)
 
 /* -- cl ---------------------------------------------------------------------- */
 
+static bool cl_rows(const td_call *c, td_err *e)
+{
+	attention_sizes z = attention_sizes_of(c);
+	const td_arg args[] = {TD_T(&c->in[ATTENTION_Q]),
+	                       TD_T(&c->in[OUT]),
+	                       TD_T(&c->in[TOP]),
+	                       TD_T(&c->in[SUM]),
+	                       TD_T(&c->in[DOUT]),
+	                       TD_T(&c->in[DLSE]),
+	                       TD_T(&c->scratch[ROW]),
+	                       TD_T(&c->scratch[SCALED]),
+	                       TD_T(&c->scratch[WIDE]),
+	                       TD_I(z.s),
+	                       TD_I(z.d),
+	                       TD_I(z.e),
+	                       TD_F(z.c)};
+	return td_launch(c, "attention_grad_rows", (int64_t[3]){z.s, attention_heads(c), 1}, args,
+	                 TD_COUNT(args), e);
+}
+
+static bool cl_finish(const td_call *c, td_err *e)
+{
+	attention_sizes z = attention_sizes_of(c);
+	const td_arg args[] = {TD_T(&c->scratch[WIDE]), TD_T(&c->out[DQ]), TD_I(z.s), TD_I(z.d),
+	                       TD_F(z.scale)};
+	return td_launch(c, "attention_grad_finish", (int64_t[3]){z.s, attention_heads(c), 1}, args,
+	                 TD_COUNT(args), e);
+}
+
 static bool cl(const td_call *c, td_err *e)
 {
-	td_arg args[ATTENTION_ARGS + 13];
+	td_arg args[ATTENTION_ARGS + 8];
 	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
 		t = c->in[ATTENTION_V].dim[2];
 	if (!attention_small(c, e))
 		return false;
 	size_t n_args = attention_args(c, args);
-	for (int i = OUT; i <= DLSE; i++)
-		args[n_args++] = TD_T(&c->in[i]);
-	for (int i = ROW; i <= WIDE; i++)
-		args[n_args++] = TD_T(&c->scratch[i]);
-	for (int i = DQ; i <= DBIAS; i++)
-		args[n_args++] = TD_T(&c->out[i]);
-	args[n_args++] = TD_I(bias_too(c) ? 1 : 0);
+	const td_arg more[] = {TD_T(&c->in[DOUT]),        TD_T(&c->scratch[ROW]),
+	                       TD_T(&c->scratch[SCALED]), TD_T(&c->scratch[WIDE]),
+	                       TD_T(&c->out[DK]),         TD_T(&c->out[DV]),
+	                       TD_T(&c->out[DBIAS]),      TD_I(bias_too(c) ? 1 : 0)};
+	for (size_t i = 0; i < TD_COUNT(more); i++)
+		args[n_args++] = more[i];
 	const int64_t row_items[3] = {s, n, 1}, key_items[3] = {t, n, 1}, head_items[3] = {n, 1, 1};
-	if (!td_launch(c, "attention_grad_rows", row_items, args, n_args, e))
-		return false;
+	bool ok = cl_rows(c, e);
 	if (td_is_cpu(c))
-		return td_launch(c, "attention_grad_heads", head_items, args, n_args, e) &&
-		       td_launch(c, "attention_grad_finish", row_items, args, n_args, e);
-	return td_launch(c, "attention_grad_keys", key_items, args, n_args, e) &&
-	       td_launch(c, "attention_grad_queries", row_items, args, n_args, e) &&
-	       td_launch(c, "attention_grad_finish", row_items, args, n_args, e);
+		ok = ok && td_launch(c, "attention_grad_heads", head_items, args, n_args, e);
+	else
+		ok = ok && td_launch(c, "attention_grad_keys", key_items, args, n_args, e) &&
+		     td_launch(c, "attention_grad_queries", row_items, args, n_args, e);
+	return ok && cl_finish(c, e);
 }
 
 static td_cost cost(const td_call *c)

@@ -6,11 +6,8 @@
 #include "grad.h"
 
 #define ATTENTION_BACK_CL                                                                           \
-	ATTENTION_CL, __global const float *restrict out, __global const float *restrict top,       \
-		__global const float *restrict sum, __global const float *restrict dout,            \
-		__global const float *restrict dlse, __global float *restrict rows,                 \
-		__global float *restrict scaled,                                                    \
-		__global float *restrict wide, __global float *restrict dq,                         \
+	ATTENTION_CL, __global const float *restrict dout, __global const float *restrict rows,     \
+		__global const float *restrict scaled, __global float *restrict wide,               \
 		__global float *restrict dk, __global float *restrict dv,                           \
 		__global float *restrict dbias, int bias_too
 
@@ -32,21 +29,26 @@ static inline attention_back attention_back_of(__global const float *scaled, __g
 
 #define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dk, dv, bias_too ? dbias : 0, z, head)
 
-__kernel TD_WG(TD_LANES) void attention_grad_rows(ATTENTION_BACK_CL)
+__kernel TD_WG(TD_LANES) void attention_grad_rows(
+	__global const float *restrict q, __global const float *restrict out,
+	__global const float *restrict top, __global const float *restrict sum,
+	__global const float *restrict dout, __global const float *restrict dlse,
+	__global float *restrict rows, __global float *restrict scaled, __global float *restrict wide, int s,
+	int d, int e, float c)
 {
-	const attention_sizes z = ATTENTION_SIZES;
 	const long row = (long)get_global_id(0), i = (long)get_global_id(1) * s + row;
 	if (row < s)
-		attention_row(z, q + i * d, out + i * e, dout + i * e, top[i], sum[i], dlse ? dlse[i] : 0,
-		              rows + 3 * i, scaled + i * d, wide + attention_wide_row(z, i));
+		attention_row(d, e, c, q + i * d, out + i * e, dout + i * e, top[i], sum[i],
+		              dlse ? dlse[i] : 0, rows + 3 * i, scaled + i * d,
+		              wide + attention_wide_row(s, d, i));
 }
 
-__kernel TD_WG(TD_LANES) void attention_grad_finish(ATTENTION_BACK_CL)
+__kernel TD_WG(TD_LANES) void attention_grad_finish(__global const float *restrict wide,
+                                                    __global float *restrict dq, int s, int d, float scale)
 {
-	const attention_sizes z = ATTENTION_SIZES;
 	const long row = (long)get_global_id(0), i = (long)get_global_id(1) * s + row;
 	if (row < s)
-		attention_row_back(z, wide + attention_wide_row(z, i), dq + i * d);
+		attention_row_back(d, scale, wide + attention_wide_row(s, d, i), dq + i * d);
 }
 
 #ifdef TD_CPU
@@ -118,7 +120,7 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 			g.dq[(long)i * attention_wide(d) + n] =
 				fma(w.y, x.k[(long)j * d + n], g.dq[(long)i * attention_wide(d) + n]);
 		if (g.dbias)
-			g.dbias[(long)i * t + j] = attention_one_nan(w.y);
+			g.dbias[(long)i * t + j] = attention_score_back(w.y);
 	}
 }
 

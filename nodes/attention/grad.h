@@ -30,9 +30,9 @@ TD_VINLINE int attention_wide(int d)
 }
 
 /* Where row i of all heads stands in `wide`: eight rows between heads, where strips may end. */
-TD_VINLINE td_i64 attention_wide_row(attention_sizes z, td_i64 i)
+TD_VINLINE td_i64 attention_wide_row(int s, int d, td_i64 i)
 {
-	return (i / z.s * (z.s + 8) + i % z.s) * attention_wide(z.d);
+	return (i / s * (s + 8) + i % s) * attention_wide(d);
 }
 
 /* The head-th head of all. */
@@ -58,26 +58,26 @@ typedef struct {
 } attention_back_room;
 
 /* What one query needs besides: row [3]; q times c; its dq begins at 0. */
-TD_VINLINE void attention_row(attention_sizes z, const TD_GLOBAL float *q,
+TD_VINLINE void attention_row(int d, int e, float c, const TD_GLOBAL float *q,
                               const TD_GLOBAL float *out, const TD_GLOBAL float *dout, float top,
                               float sum, float dlse, TD_GLOBAL float *row, TD_GLOBAL float *scaled,
                               TD_GLOBAL float *dq)
 {
 	row[0] = isinf(top) && top < 0 ? 0 : top;
 	row[1] = sum > 0 ? 1 / sum : sum; /* 0 or NaN */
-	row[2] = td_dot(dout, out, z.e) - dlse;
-	for (int d = 0; d < z.d; d++)
-		scaled[d] = q[d] * z.c;
-	for (int d = 0; d < attention_wide(z.d); d += 16)
-		td_vstore(td_vall(0), dq + d);
+	row[2] = td_dot(dout, out, e) - dlse;
+	for (int i = 0; i < d; i++)
+		scaled[i] = q[i] * c;
+	for (int i = 0; i < attention_wide(d); i += 16)
+		td_vstore(td_vall(0), dq + i);
 }
 
 /* dq of one query, finished. */
-TD_VINLINE void attention_row_back(attention_sizes z, const TD_GLOBAL float *dq,
+TD_VINLINE void attention_row_back(int d, float scale, const TD_GLOBAL float *dq,
                                    TD_GLOBAL float *out)
 {
-	for (int d = 0; d < z.d; d++)
-		out[d] = attention_one_nan(dq[d] * z.scale);
+	for (int i = 0; i < d; i++)
+		out[i] = attention_one_nan(dq[i] * scale);
 }
 
 /* -- one block ------------------------------------------------------------------------ */
@@ -134,6 +134,12 @@ TD_VINLINE void attention_queries_back(attention_back_room *room, int keys, int 
 	}
 }
 
+/* A gradient of a score as it is stored; of zeros the positive one. */
+TD_VINLINE float attention_score_back(float ds)
+{
+	return attention_one_nan(ds + 0.0f);
+}
+
 /* Gradients of scores of n queries from `from` on; NULL: zeros. */
 TD_VINLINE void attention_bias_back(attention_sizes z, attention_tile t, int from, int n,
                                     const float *ds, TD_GLOBAL float *dbias)
@@ -141,7 +147,7 @@ TD_VINLINE void attention_bias_back(attention_sizes z, attention_tile t, int fro
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < t.n; j++)
 			dbias[(from + i) * (td_i64)z.t + t.first + j] =
-				ds ? attention_one_nan(ds[i * ATTENTION_LANES + j]) : 0;
+				ds ? attention_score_back(ds[i * ATTENTION_LANES + j]) : 0;
 }
 
 /* -- a tile --------------------------------------------------------------------------- */
