@@ -342,12 +342,13 @@ bool td_safetensors_write(const char *path, const char *const *names,
 		json_t *shape = json_array();
 		for (int k = 0; k < t->rank; k++)
 			json_array_append_new(shape, json_integer(t->dim[k]));
+		json_int_t from = (json_int_t)at;
+		at += bytes_of(t);
 		json_object_set_new(root, names[i],
 		                    json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_of(t->dtype),
-		                              "shape", shape, "data_offsets", (json_int_t)at,
-		                              (json_int_t)(at + bytes_of(t))));
+		                              "shape", shape, "data_offsets", from,
+		                              (json_int_t)at));
 		part[i + 2] = (td_file_part){t->data, bytes_of(t)};
-		at += bytes_of(t);
 	}
 	char *json = json_dumps(root, JSON_COMPACT);
 	td_str head = {0};
