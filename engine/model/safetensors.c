@@ -45,7 +45,7 @@ typedef struct {
 
 static shown show(const char *name)
 {
-	shown s;
+	shown s = {""};
 	td_clip(s.text, sizeof s.text, "%s", name);
 	for (char *c = s.text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
