@@ -270,6 +270,29 @@ TD_VINLINE int td_lowest(uint32_t lanes)
 
 #endif
 
+/* The first n of 16 numbers, n <= 0 of none and n >= 16 of all; `rest` behind them when loading. */
+TD_VINLINE td_v16 td_vload_part(const TD_GLOBAL float *p, td_i64 n, float rest)
+{
+	if (n >= 16)
+		return td_vload(p);
+	float some[16];
+	for (int i = 0; i < 16; i++)
+		some[i] = i < n ? p[i] : rest;
+	return td_vload(some);
+}
+
+TD_VINLINE void td_vstore_part(td_v16 v, TD_GLOBAL float *p, td_i64 n)
+{
+	if (n >= 16) {
+		td_vstore(v, p);
+		return;
+	}
+	float some[16];
+	td_vstore(v, some);
+	for (int i = 0; i < n; i++)
+		p[i] = some[i];
+}
+
 /* a where the mask is -1, b where it is 0. */
 TD_VINLINE td_v16 td_vselect(td_m16 mask, td_v16 a, td_v16 b)
 {

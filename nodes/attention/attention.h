@@ -227,14 +227,7 @@ TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int n
 			td_turn(m);
 			for (int i = 0; i < 16 && v + i < n; i++) {
 				TD_GLOBAL float *at = rows + (v + i) * (td_i64)numbers + e;
-				if (e + 16 <= numbers) {
-					td_vstore(m[i], at);
-					continue;
-				}
-				float some[16];
-				td_vstore(m[i], some);
-				for (int k = 0; e + k < numbers; k++)
-					at[k] = some[k];
+				td_vstore_part(m[i], at, numbers - e);
 			}
 		}
 }

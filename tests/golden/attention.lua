@@ -28,7 +28,8 @@ local function compare(name, got_dir, want_dir)
   local relative = name == "out" and 0 or name == "lse" and 4e-7 or 1e-4
   if table.concat(got.dims, " ") ~= table.concat(want.dims, " ") then return name .. " has another shape" end
   for i = 1, #want do
-    if got[i] ~= want[i] and not (math.abs(got[i] - want[i]) <= absolute + relative * math.abs(want[i])) then
+    local error = math.abs(got[i] - want[i])
+    if got[i] ~= want[i] and (error > absolute + relative * math.abs(want[i]) or error ~= error) then
       return ("%s[%d] is %.9g, expected %.9g"):format(name, i - 1, got[i], want[i])
     end
   end
