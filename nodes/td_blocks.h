@@ -89,9 +89,9 @@ TD_MUST_USE static inline bool td_blocks_launch(const td_call *call, const td_bl
                                                 size_t n_more, td_err *e)
 {
 	const td_sizes *s = &j->s;
-	td_arg args[24] = {TD_T(j->a),       TD_T(j->b),     TD_T(j->c),       TD_I(j->rows),
-	                   TD_I(s->m),       TD_I(s->n),     TD_I(s->k),       TD_L(s->a_batch),
-	                   TD_L(s->a_row),   TD_L(s->a_col), TD_L(s->b_batch), TD_L(s->b_row),
+	td_arg args[24] = {TD_T(j->a),     TD_T(j->b),     TD_T(j->c),       TD_I(j->rows),
+	                   TD_I(s->m),     TD_I(s->n),     TD_I(s->k),       TD_L(s->a_batch),
+	                   TD_L(s->a_row), TD_L(s->a_col), TD_L(s->b_batch), TD_L(s->b_row),
 	                   TD_L(s->b_col)};
 	for (size_t i = 0; i < n_more && 13 + i < TD_COUNT(args); i++)
 		args[13 + i] = more[i];

@@ -67,7 +67,8 @@ __kernel TD_WG2(16, 16) void KERNEL(__global const T *restrict a, __global const
 	}
 	for (int i = 0; i < 4 && row + y + i < m; i++)
 		for (int j = 0; j < 4 && column + x + j < n; j++)
-			c[(long)(row + y + i) * n + column + x + j] = SUM(sum[i][j], column + x + j);
+			c[(long)(row + y + i) * n + column + x + j] =
+				SUM(sum[i][j], column + x + j);
 	(void)rows; /* the CPU form needs it */
 }
 

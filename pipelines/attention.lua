@@ -32,8 +32,8 @@ return t.pipeline {
     }
     local a = t.stage("attention", t.attention.attention(call))
     if not (p.dout.path or backward) then return { out = a.out, lse = a.lse } end
-    call.out, call.top, call.sum, call.dout = a.out, a.top, a.sum, data(p.dout, "B H S E", 3)
-    local g = t.stage("backward", t.attention.attention_grad(call))
-    return { out = a.out, lse = a.lse, dq = g.dq, dk = g.dk, dv = g.dv }
+    local dout = data(p.dout, "B H S E", 3)
+    local g = t.stage("backward", t.grad(a.out, { q = call.q, k = call.k, v = call.v }, dout))
+    return { out = a.out, lse = a.lse, dq = g.q, dk = g.k, dv = g.v }
   end,
 }

@@ -57,7 +57,8 @@ static const option options[] = {
          "if a step fails: writes it alone, its inputs and results, and the command that shows it",
          SET_TEXT, offsetof(td_cli, reduce)},
 	{"--out", "DIR",
-         "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to one "
+         "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to "
+         "one "
          "file",
          SET_TEXT, offsetof(td_cli, out)},
 	{"-o", "FILE", "writes to a file instead of stdout", SET_TEXT, offsetof(td_cli, output)},

@@ -72,7 +72,7 @@ td_graph *td_twin_graph(const td_registry *r, const td_case *c, td_run_inputs *d
 	td_graph *g = td_graph_new(r, c->node->name);
 	td_binding in[TD_MAX_PORTS];
 	int n = 0;
-	*data = (td_run_inputs){.items = td_alloc(2 * TD_MAX_PORTS * sizeof *data->items),
+	*data = (td_run_inputs){.items = td_alloc((size_t)2 * TD_MAX_PORTS * sizeof *data->items),
 	                        .loaded = td_alloc((size_t)2 * TD_MAX_PORTS)};
 	for (int i = 0; i < td_ports_count(c->node->in); i++) {
 		if (c->in[i].rank < 0)

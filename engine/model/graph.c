@@ -120,7 +120,8 @@ int td_graph_stage(td_graph *g, const char *name)
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 {
 	if (!identifier(name) || strlen(name) > 63)
-		td_graph_fault(g, "TD0105", at, "use letters, digits, _ and dots between words, at most 63",
+		td_graph_fault(g, "TD0105", at,
+		               "use letters, digits, _ and dots between words, at most 63",
 		               "the output name \"%s\" cannot be a file name", name);
 	int i = td_intern_add_text(&g->arena, &g->output_names, name);
 	if (i < g->outputs.n) {

@@ -20,11 +20,21 @@ static const struct {
 	unsigned size;
 	td_dtype dtype;
 } types[] = {
-	{"F32", 4, TD_F32},     {"F64", 8, TD_F64},      {"I32", 4, TD_I32},
-	{"I64", 8, TD_I64},     {"U8", 1, TD_U8},        {"BOOL", 1, TD_U8},
-	{"F16", 2, TD_F16},     {"BF16", 2, TD_BF16},    {"I8", 1, TD_N_DTYPES},
-	{"I16", 2, TD_N_DTYPES}, {"U16", 2, TD_N_DTYPES}, {"U32", 4, TD_N_DTYPES},
-	{"U64", 8, TD_N_DTYPES}, {"F8_E4M3", 1, TD_N_DTYPES}, {"F8_E5M2", 1, TD_N_DTYPES},
+	{"F32", 4, TD_F32},
+	{"F64", 8, TD_F64},
+	{"I32", 4, TD_I32},
+	{"I64", 8, TD_I64},
+	{"U8", 1, TD_U8},
+	{"BOOL", 1, TD_U8},
+	{"F16", 2, TD_F16},
+	{"BF16", 2, TD_BF16},
+	{"I8", 1, TD_N_DTYPES},
+	{"I16", 2, TD_N_DTYPES},
+	{"U16", 2, TD_N_DTYPES},
+	{"U32", 4, TD_N_DTYPES},
+	{"U64", 8, TD_N_DTYPES},
+	{"F8_E4M3", 1, TD_N_DTYPES},
+	{"F8_E5M2", 1, TD_N_DTYPES},
 };
 
 /* -- names in messages: what a hostile file holds must not reach a terminal as it is --------- */
@@ -35,7 +45,7 @@ typedef struct {
 
 static shown show(const char *name)
 {
-	shown s;
+	shown s = {""};
 	td_clip(s.text, sizeof s.text, "%s", name);
 	for (char *c = s.text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -123,7 +133,8 @@ static bool read_tensor(td_safetensor *t, json_t *j, size_t data_bytes, td_err *
 	json_t *value;
 	if (!json_is_object(j))
 		return wrong(t, e, "is no object with dtype, shape and data_offsets");
-	json_object_foreach(j, key, value) {
+	json_object_foreach(j, key, value)
+	{
 		if (!td_same(key, "dtype") && !td_same(key, "shape") &&
 		    !td_same(key, "data_offsets"))
 			return td_fail(e, TD_E_DATA, "its tensor \"%s\" has the unknown key \"%s\"",
@@ -160,8 +171,9 @@ static bool check_places(const td_safetensors *s, size_t data_bytes, td_err *e)
 			ok = td_fail(e, TD_E_DATA, "its tensors \"%s\" and \"%s\" overlap",
 			             show(order[i - 1]->name).text, show(t->name).text);
 		else if (t->begin > at)
-			ok = td_fail(e, TD_E_DATA, "bytes %zu … %zu of its data belong to no tensor",
-			             at, t->begin);
+			ok = td_fail(e, TD_E_DATA,
+			             "bytes %zu … %zu of its data belong to no tensor", at,
+			             t->begin);
 		at = t->end;
 	}
 	if (ok && at != data_bytes)
@@ -187,7 +199,8 @@ static bool read_all(td_safetensors *s, json_t *root, size_t data_bytes, td_err 
 	if (!json_is_object(root))
 		return td_fail(e, TD_E_DATA, "its header is no JSON object");
 	s->items = td_arena_array(&s->arena, json_object_size(root) + 1, sizeof *s->items);
-	json_object_foreach(root, name, j) {
+	json_object_foreach(root, name, j)
+	{
 		if (td_same(name, "__metadata__")) {
 			if (!check_metadata(j, e))
 				return false;
@@ -264,11 +277,11 @@ bool td_safetensors_find(const td_safetensors *s, const char *name, const td_saf
 		if (!td_same(t->name, name))
 			continue;
 		*out = t;
-		return t->dtype != TD_N_DTYPES ||
-		       td_fail(e, TD_E_DATA,
-		               "its tensor \"%s\" is %s; tandem reads F32, F64, F16, BF16, I32, I64, "
-		               "U8 and BOOL",
-		               show(name).text, t->type);
+		return t->dtype != TD_N_DTYPES || td_fail(e, TD_E_DATA,
+		                                          "its tensor \"%s\" is %s; tandem reads "
+		                                          "F32, F64, F16, BF16, I32, I64, "
+		                                          "U8 and BOOL",
+		                                          show(name).text, t->type);
 	}
 	const char *close = td_closest(name, s->n, name_at, s);
 	close = close ? close : s->n ? s->items[0].name : NULL;
@@ -329,12 +342,13 @@ bool td_safetensors_write(const char *path, const char *const *names,
 		json_t *shape = json_array();
 		for (int k = 0; k < t->rank; k++)
 			json_array_append_new(shape, json_integer(t->dim[k]));
+		json_int_t from = (json_int_t)at;
+		at += bytes_of(t);
 		json_object_set_new(root, names[i],
 		                    json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_of(t->dtype),
-		                              "shape", shape, "data_offsets", (json_int_t)at,
-		                              (json_int_t)(at + bytes_of(t))));
+		                              "shape", shape, "data_offsets", from,
+		                              (json_int_t)at));
 		part[i + 2] = (td_file_part){t->data, bytes_of(t)};
-		at += bytes_of(t);
 	}
 	char *json = json_dumps(root, JSON_COMPACT);
 	td_str head = {0};

@@ -133,6 +133,20 @@ function nn.masked_mean(x, mask)
   return t.tensor.sum { x * column, axis = 1 } / t.tensor.sum { m, axis = 1, keep = true }
 end
 
+-- [B n features] -> [B m features]: linear in time between the places, first to first and last to last.
+function nn.resample(x, n, m)
+  local rows = {}
+  for k = 0, m - 1 do
+    local row, at = {}, n > 1 and k * (n - 1) or 0
+    for i = 1, n do row[i] = 0 end
+    local i, rest = at // math.max(m - 1, 1), at % math.max(m - 1, 1)
+    row[i + 1] = 1 - rest / math.max(m - 1, 1)
+    if rest > 0 then row[i + 2] = rest / (m - 1) end
+    rows[k + 1] = row
+  end
+  return t.tensor.matmul { t.const(rows), x }
+end
+
 -- The mean over rows of -log softmax(logits)[label]: logits [B n], labels i64 [B].
 function nn.cross_entropy(logits, labels, n)
   local picked = t.tensor.cast { t.tensor.equal { nn.column(labels), t.tensor.iota { n = n, dtype = "i64" } }, dtype = "f32" }

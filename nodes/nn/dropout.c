@@ -34,7 +34,7 @@ static dropout_key key_of(const td_call *c)
 
 static uint64_t step_of(const td_call *c)
 {
-	return c->in[1].data ? (uint64_t)*(const int64_t *)c->in[1].data & 0xffffffffu : 0;
+	return c->in[1].data ? (uint64_t) * (const int64_t *)c->in[1].data & 0xffffffffu : 0;
 }
 
 static bool ref(const td_call *c, td_err *e)
@@ -49,17 +49,17 @@ static bool ref(const td_call *c, td_err *e)
 	return true;
 }
 
-#define SOME(name, T)                                                                  \
-	static void name(const void *arg, int64_t lo, int64_t hi)                      \
-	{                                                                              \
-		const td_call *c = arg;                                                \
-		const dropout_key k = key_of(c);                                       \
-		const uint64_t stream = k.stream | step_of(c);                         \
-		const T *x = c->in[0].data, scale = (T)k.scale;                        \
-		for (int64_t i = lo; i < hi; i++) {                                    \
-			bool keep = td_uniform(k.seed, stream, (uint64_t)i) >= k.p;    \
-			((T *)c->out[0].data)[i] = keep ? x[i] * scale : 0;            \
-		}                                                                      \
+#define SOME(name, T)                                                               \
+	static void name(const void *arg, int64_t lo, int64_t hi)                   \
+	{                                                                           \
+		const td_call *c = arg;                                             \
+		const dropout_key k = key_of(c);                                    \
+		const uint64_t stream = k.stream | step_of(c);                      \
+		const T *x = c->in[0].data, scale = (T)k.scale;                     \
+		for (int64_t i = lo; i < hi; i++) {                                 \
+			bool keep = td_uniform(k.seed, stream, (uint64_t)i) >= k.p; \
+			((T *)c->out[0].data)[i] = keep ? x[i] * scale : 0;         \
+		}                                                                   \
 	}
 SOME(some_f32, float)
 SOME(some_f64, double)

@@ -70,21 +70,21 @@ static bool ref(const td_call *c, td_err *e)
 
 /* -- native ------------------------------------------------------------------------ */
 
-#define FINISH(name, T, GELU)                                                                \
-	static void name(const td_call *call, T *c, td_block p, int64_t column)              \
-	{                                                                                    \
-		const T *bias = call->in[2].data;                                            \
-		int act = act_of(call);                                                      \
-		for (int r = 0; r < p.m; r++, c += p.ldc) {                                  \
-			for (int j = 0; bias && j < p.n; j++)                                \
-				c[j] += bias[column + j];                                    \
-			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)                  \
-				c[j] = c[j] < 0 ? 0 : c[j];                                  \
-			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) {                \
-				T z = c[j];                                                  \
-				c[j] = GELU;                                                 \
-			}                                                                    \
-		}                                                                            \
+#define FINISH(name, T, GELU)                                                   \
+	static void name(const td_call *call, T *c, td_block p, int64_t column) \
+	{                                                                       \
+		const T *bias = call->in[2].data;                               \
+		int act = act_of(call);                                         \
+		for (int r = 0; r < p.m; r++, c += p.ldc) {                     \
+			for (int j = 0; bias && j < p.n; j++)                   \
+				c[j] += bias[column + j];                       \
+			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)     \
+				c[j] = c[j] < 0 ? 0 : c[j];                     \
+			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) {   \
+				T z = c[j];                                     \
+				c[j] = GELU;                                    \
+			}                                                       \
+		}                                                               \
 	}
 FINISH(finish_f32, float, 0.5f * z * td_erfc(z * -0.70710678f))
 FINISH(finish_f64, double, 0.5 * z * (1 + td_erf_f64(z * 0.70710678118654752)))
@@ -115,8 +115,7 @@ static bool cl(const td_call *c, td_err *e)
 	td_blocks j = td_blocks_of(sizes_of(c), &c->in[0], &c->in[1], &c->out[0]);
 	const td_arg more[] = {TD_T(&c->in[2]), TD_I(act_of(c)), TD_I(has_bias(c) ? 1 : 0)};
 	return td_blocks_launch(c, &j,
-	                        c->out[0].dtype == TD_F32 ? "nn_linear_float"
-	                                                  : "nn_linear_double",
+	                        c->out[0].dtype == TD_F32 ? "nn_linear_float" : "nn_linear_double",
 	                        more, TD_COUNT(more), e);
 }
 

@@ -80,7 +80,7 @@ static bool place(const td_call *c, tensor_box *box, td_err *e)
 /* Element by element in the order of coordinates; oracle tensors have 8 bytes an element. */
 static bool ref(const td_call *c, make_box *make, td_err *e)
 {
-	tensor_box b;
+	tensor_box b = {.y = &c->out[0], .x = &c->in[0]};
 	if (!make(c, &b, e))
 		return false;
 	int64_t *y = c->out[0].data;
@@ -95,7 +95,7 @@ static bool ref(const td_call *c, make_box *make, td_err *e)
 
 static bool host(const td_call *c, make_box *make, td_err *e)
 {
-	tensor_box b;
+	tensor_box b = {.y = &c->out[0], .x = &c->in[0]};
 	if (!make(c, &b, e))
 		return false;
 	if (make == place)
@@ -107,7 +107,7 @@ static bool host(const td_call *c, make_box *make, td_err *e)
 
 static bool device(const td_call *c, make_box *make, td_err *e)
 {
-	tensor_box b;
+	tensor_box b = {.y = &c->out[0], .x = &c->in[0]};
 	int64_t n = td_numel(&c->out[0]);
 	const td_arg zeros[] = {TD_T(&c->out[0]), TD_L(n), TD_L(0)};
 	return make(c, &b, e) &&

@@ -101,8 +101,8 @@ static bool clear(const td_call *c, cl_command_queue queue, td_err *e)
 }
 
 /* Matrices first … first + count of the batch; strides of 0 are not CLBlast's: then one at a time. */
-static CLBlastStatusCode product(const td_call *c, const td_sizes *s, int64_t first,
-                                 int64_t count, cl_command_queue *queue, cl_event *event)
+static CLBlastStatusCode product(const td_call *c, const td_sizes *s, int64_t first, int64_t count,
+                                 cl_command_queue *queue, cl_event *event)
 {
 	const matmul_params *p = c->params;
 	const CLBlastTranspose ta = p->ta ? CLBlastTransposeYes : CLBlastTransposeNo,

@@ -17,8 +17,9 @@ static void told(const char *body, const char *want)
 	expect_faults_of("", body, NULL, 0, want);
 }
 
-#define INPUTS                                                                                \
-	"local x, w = t.input { \"x.npy\", shape = \"N K\" }, t.input { \"w.npy\", shape = \"K\" } "
+#define INPUTS                                                                                     \
+	"local x, w = t.input { \"x.npy\", shape = \"N K\" }, t.input { \"w.npy\", shape = \"K\" " \
+	"} "
 
 static void says_why_there_is_none(void **state)
 {
@@ -119,12 +120,14 @@ static void works_in_a_loop(void **state)
 {
 	(void)state;
 	td_str text = {0};
-	assert_builds(INPUTS "local last, series = t.loop(10, { w = w }, function(s)\n"
-	                     "  local loss = t.tensor.mean { t.tensor.mean { t.tensor.square { x * s.w } } }\n"
-	                     "  return { w = s.w - t.grad(loss, s.w) * 0.1 }, { loss = loss }\n"
-	                     "end)\n"
-	                     "return { w = last.w, loss = series.loss }",
-	              &text);
+	assert_builds(
+		INPUTS
+		"local last, series = t.loop(10, { w = w }, function(s)\n"
+		"  local loss = t.tensor.mean { t.tensor.mean { t.tensor.square { x * s.w } } }\n"
+		"  return { w = s.w - t.grad(loss, s.w) * 0.1 }, { loss = loss }\n"
+		"end)\n"
+		"return { w = last.w, loss = series.loss }",
+		&text);
 	td_str_fini(&text);
 	/* what went into the loop is a parameter like others for what comes behind it */
 	assert_builds("local w = t.input { \"w.npy\", shape = \"3\" }\n"

@@ -69,11 +69,15 @@ static void reads_what_others_write(void **state)
 	td_safetensors s;
 	td_err e = {0};
 	const td_safetensor *t;
-	blob b = make("{\"__metadata__\":{\"format\":\"pt\"}," A("[2,3]", "0", "24")
-	              ",\"empty\":{\"dtype\":\"I64\",\"shape\":[0,7],\"data_offsets\":[24,24]},"
-	              "\"one\":{\"dtype\":\"BF16\",\"shape\":[],\"data_offsets\":[24,26]},"
-	              "\"odd\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[26,28]}}   ",
-	              28);
+	blob b = make(
+		"{\"__metadata__\":{\"format\":\"pt\"}," A(
+			"[2,3]", "0",
+			"24") ",\"empty\":{\"dtype\":\"I64\",\"shape\":[0,7],\"data_offsets\":[24,"
+			      "24]},"
+			      "\"one\":{\"dtype\":\"BF16\",\"shape\":[],\"data_offsets\":[24,26]},"
+			      "\"odd\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[26,28]}} "
+			      "  ",
+		28);
 	if (!td_safetensors_header(b.bytes, b.n, b.n, &s, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(s.n, 4);
@@ -131,9 +135,11 @@ static void refuses_lies(void **state)
 	(void)state;
 	refuse("{" A("[1]", "0", "4") "," A("[1]", "4", "8") "}", 8,
 	       "its header is damaged at byte 65: duplicate object key near '\"a\"'");
-	refuse("{" A("[1]", "0", "4") ",\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[3,6]}}",
+	refuse("{" A("[1]", "0",
+	             "4") ",\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[3,6]}}",
 	       6, "its tensors \"a\" and \"b\" overlap");
-	refuse("{" A("[1]", "0", "4") ",\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[5,8]}}",
+	refuse("{" A("[1]", "0",
+	             "4") ",\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[5,8]}}",
 	       8, "bytes 4 … 5 of its data belong to no tensor");
 	refuse("{" A("[1]", "0", "4") "}", 7, "bytes 4 … 7 of its data belong to no tensor");
 	refuse("{" A("[1]", "0", "4") "}", 3,
@@ -153,9 +159,11 @@ static void refuses_lies(void **state)
 	refuse("{" A("[0,4294967296,4294967296]", "0", "0") "}", 0,
 	       "its tensor \"a\" has a shape larger than any file");
 	refuse("{" A("[4611686018427387904]", "0", "0") "}", 0,
-	       "its tensor \"a\" has 4611686018427387904 elements of 4 bytes, but data_offsets of 0 "
+	       "its tensor \"a\" has 4611686018427387904 elements of 4 bytes, but data_offsets of "
+	       "0 "
 	       "bytes");
-	refuse("{" A("[1,1,1,1,1,1,1,1,1]", "0", "4") "}", 4, "its tensor \"a\" has more than 8 dims");
+	refuse("{" A("[1,1,1,1,1,1,1,1,1]", "0", "4") "}", 4,
+	       "its tensor \"a\" has more than 8 dims");
 	refuse("{" A("[-1]", "0", "4") "}", 4,
 	       "its tensor \"a\" has a shape that is no list of whole numbers");
 	refuse("{\"a\":{\"dtype\":\"F33\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
