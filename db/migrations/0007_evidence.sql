@@ -4,7 +4,7 @@ ALTER TABLE run_input ADD COLUMN sha256_after TEXT; -- of the file when the run 
 
 CREATE TABLE session_git ( -- the repository that the pipeline lies in
 	session INTEGER PRIMARY KEY REFERENCES session,
-	folder TEXT NOT NULL, -- of the pipeline, within it
+	folder TEXT NOT NULL, -- of the pipeline, as given
 	commit_sha TEXT NOT NULL,
 	dirty INTEGER NOT NULL, -- that folder is not as committed
 	diff TEXT REFERENCES text -- how: `git status` and `git diff HEAD` of the folder
