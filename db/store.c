@@ -79,6 +79,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_PERSONALITY] = {"personality",
                                 "device, environment, sha256, seen_at, last_at, took_ns"},
 	[TD_PUT_COST] = {"step_cost", "run, step, flops, bytes"},
+	[TD_PUT_BLAME] = {"error_share", "run, step, isolated, weight, share"},
 	[TD_PUT_GIT] = {"session_git", "session, folder, commit_sha, dirty, diff"},
 	[TD_PUT_PROBE] = {"probe", "personality, probe, bits, verdict, value, number"},
 };

@@ -292,6 +292,10 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		                    R(r->as.cost.cost.flops), R(r->as.cost.cost.bytes));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
+	case TD_REC_BLAME:
+		return td_store_put(s, TD_PUT_BLAME, e, I(id), I(r->as.blame.step),
+		                    R(r->as.blame.isolated), R(r->as.blame.weight),
+		                    R(r->as.blame.share));
 	case TD_REC_REPEATABILITY:
 		return put_repeatability(s, id, &r->as.repeatability, e);
 	case TD_REC_TIMED:

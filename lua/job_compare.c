@@ -178,6 +178,7 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 	                        .impls = t->j->impls,
 	                        .n_impls = t->j->n_impls,
 	                        .oracle_flops = t->j->oracle_flops,
+	                        .repeats = t->j->repeat > 1 ? t->j->repeat : 0,
 	                        .sink = s->to,
 	                        .pipeline = t->j->path,
 	                        .seed = td_job_seed(l->graph),

@@ -17,7 +17,8 @@ const td_command td_commands[] = {
          "-p --on --seed --repeat --warmup --impl --guard --out --db --no-db --format", 1, 1,
          td_cmd_run},
 	{"compare", "PIPELINE", "Runs a pipeline on two or more devices and compares every step.",
-         "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops --gate "
+         "-p --on --seed --pairs --budget --repeat --impl --out --db --no-db --format "
+         "--oracle-flops --gate "
          "--against --junit --reduce",
          1, 1, td_cmd_compare},
 	{"reproduce", "[RUN]",

@@ -28,6 +28,7 @@ typedef struct {
 	int n;
 	const char *const *impls; /* wishes "node=impl" */
 	int n_impls;
+	int repeats; /* everything is done over so often; 0: up to four times, as time allows */
 	double oracle_flops; /* a step that costs more is not put to the oracle; 0: 2e9 */
 	const td_sink *sink; /* may be NULL */
 	int first_run;       /* number of the first lane's run in the sink's session */

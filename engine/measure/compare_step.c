@@ -241,6 +241,12 @@ bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *
 	return c->o->failed(c->o->arg, &f, e);
 }
 
+static void keep_worst(double *worst, double x)
+{
+	if (isfinite(x) && (isnan(*worst) || x > *worst))
+		*worst = x;
+}
+
 static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_err *e)
 {
 	const lane *l = &c->lanes[i];
@@ -248,7 +254,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	const td_step *s = &c->g->steps.items[r->step];
 	const double nan = (double)NAN;
 	const td_errors unknown = {nan, nan, nan, nan, nan, nan, nan, nan, 0, 0, 0, 0, 0, 0};
-	td_rec_agreement row = {.run = c->o->first_run + i,
+	td_rec_agreement row = {.norm_rel = a ? 0 : nan,
+	                        .run = c->o->first_run + i,
 	                        .base_run = c->o->first_run,
 	                        .step = r->step,
 	                        .port = port,
@@ -282,6 +289,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	}
 	row.promised = promised(c, l);
 	row.pass &= row.bit_identical || !row.promised;
+	keep_worst(&c->lanes[i].isolated[r->step], row.norm_rel);
+	keep_worst(&c->lanes[i].amplified[r->step], row.amplification);
 	bool first = !row.pass && c->result->first_guilty == TD_NONE;
 	count_row(c, &row);
 	if (c->o->take)
