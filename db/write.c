@@ -411,6 +411,21 @@ bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
 	return ok;
 }
 
+bool td_store_unlike(td_store *s, const td_device *dev, bool *unlike, td_err *e)
+{
+	int64_t key[2], id = 0, found = 0;
+	if (!begin(s, e))
+		return false;
+	bool ok = find_personality(s, dev, key, &id, e);
+	if (ok && id) {
+		const td_cell cell = I(id);
+		ok = td_store_find(s, TD_FIND_UNLIKE, &cell, 1, &found, e);
+	}
+	ok = finish(s, ok, e);
+	*unlike = found != 0;
+	return ok;
+}
+
 static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
 {
 	int64_t key[2], id;

@@ -25,6 +25,8 @@ typedef struct {
 typedef struct {
 	td_device *const *dev;    /* the first is the baseline */
 	const char *const *names; /* "native", "cpu", "cpu.2" */
+	/* by lane: its arithmetic is not what its driver says, so that bits cannot be promised; or NULL */
+	const bool *unlike;
 	int n;
 	const char *const *impls; /* wishes "node=impl" */
 	int n_impls;

@@ -201,9 +201,12 @@ static void count_row(comparison *c, const td_rec_agreement *row)
 		res->first_guilty = row->step;
 }
 
-/* Does a device round as D3 needs it? */
-static bool exact_device(const td_caps *d)
+/* Does a device round as D3 needs it, by what its driver says and what probes have found? */
+static bool exact_device(const comparison *c, const lane *l)
 {
+	const td_caps *d = &l->plan->caps;
+	if (c->o->unlike && c->o->unlike[l - c->lanes])
+		return false;
 	return d->type == TD_DEVICE_NATIVE || (d->correct_div_sqrt && d->denormals && d->fma);
 }
 
@@ -212,9 +215,8 @@ static bool promised(const comparison *c, const lane *l)
 {
 	const lane *base = &c->lanes[0];
 	const td_run_op *r = l->run;
-	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(&l->plan->caps) ||
-	    !exact_device(&base->plan->caps) || (r->impl->needs & TD_NEEDS_LIBRARY) ||
-	    (base->run->impl->needs & TD_NEEDS_LIBRARY))
+	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(c, l) || !exact_device(c, base) ||
+	    (r->impl->needs & TD_NEEDS_LIBRARY) || (base->run->impl->needs & TD_NEEDS_LIBRARY))
 		return false;
 	for (int i = 0; i < r->n_in; i++)
 		if (l->in[i].rank >= 0 && !td_same_bits(&l->in[i], &base->in[i]))
