@@ -34,6 +34,15 @@ static void add_weight(const td_graph *g, double *weight, int value, double w)
 	}
 }
 
+/* Does an earlier port take the same value? An error that comes in twice is one error. */
+static bool taken_before(const td_step *s, int port)
+{
+	for (int i = 0; i < port; i++)
+		if (s->in[i] == s->in[port])
+			return true;
+	return false;
+}
+
 /* From the outputs back: steps stand in an order in which they can be done. */
 static void weigh(const comparison *c, const lane *l, double *weight)
 {
@@ -44,7 +53,8 @@ static void weigh(const comparison *c, const lane *l, double *weight)
 		const td_step *s = &g->steps.items[i];
 		double k = isnan(l->amplified[i]) ? 1 : l->amplified[i];
 		for (int port = 0; weight[i] > 0 && port < s->n_in; port++)
-			add_weight(g, weight, s->in[port], weight[i] * k);
+			if (!taken_before(s, port))
+				add_weight(g, weight, s->in[port], weight[i] * k);
 	}
 }
 

@@ -82,7 +82,7 @@ static bool launches(td_probing *b, const td_task *nothing, int n, double *each_
 static bool profiling(td_probing *b, const td_task *nothing, td_err *e)
 {
 	enum { LAUNCHES = 50 };
-	double with, without;
+	double with = 0, without = 0;
 	if (!b->opencl)
 		return true;
 	bool ok = launches(b, nothing, LAUNCHES, &with, e) &&
