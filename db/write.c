@@ -430,8 +430,10 @@ static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
 {
 	int64_t key[2], id;
 	td_date now = td_date_now();
-	if (!find_personality(s, r->device, key, &id, e) || id)
-		return id != 0; /* another program was quicker */
+	if (!find_personality(s, r->device, key, &id, e))
+		return false;
+	if (id) /* another program was quicker */
+		return true;
 	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
 	                  T(now.text), T(now.text), I(r->what->took_ns)))
 		return false;
