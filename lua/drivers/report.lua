@@ -221,6 +221,15 @@ end
 -- Errors along the graph, on the last device: relative to the oracle's norm, on a logarithmic scale.
 local kinds = { { "isolated", "own" }, { "propagated", "went on" }, { "accumulated", "both" } }
 
+-- Where the outputs' error comes from: the steps with the largest shares.
+local function blame_words(lane)
+  local parts = {}
+  for _, b in ipairs(query("SELECT step, percent FROM v_error_share WHERE run = ?1 AND percent >= 5 ORDER BY share DESC LIMIT 3", tostring(lane.id))) do
+    parts[#parts + 1] = ("%.0f %% from %s"):format(b.percent, b.step)
+  end
+  return #parts > 0 and " Of the outputs' error, as it is amplified on its way, " .. table.concat(parts, ", ") .. "." or ""
+end
+
 local function error_plot()
   local lane, points, lo, hi = lanes[#lanes], {}, math.huge, -math.huge
   for _, r in ipairs(query([[SELECT step, number, max(isolated) AS isolated, max(propagated) AS propagated, max(accumulated) AS accumulated,
@@ -257,7 +266,7 @@ local function error_plot()
     at = at + 45 + 6 * #(kind[1] .. kind[2])
   end
   o[#o + 1] = "</svg>"
-  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact."):format(lane.asked)
+  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact.%s"):format(lane.asked, blame_words(lane))
 end
 
 -- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
