@@ -33,7 +33,7 @@ bool td_env_is_state(const char *field);
 
 /* The state of the pipeline's code. */
 typedef struct {
-	const char *folder; /* within its repository: "pipelines/", "" at its root */
+	const char *folder; /* as the pipeline was given: "pipelines" */
 	const char *commit; /* HEAD; NULL: no repository, or no git */
 	bool dirty;
 	const char *diff; /* dirty: what `git status` and `git diff HEAD` say of that folder */

@@ -28,16 +28,27 @@ static const char *ask(td_arena *a, const char *folder, const char *const *words
 	ask(a, folder, (const char *const[]){__VA_ARGS__}, \
 	    (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
 
+/* The rest of the line that begins with `key`, or NULL. */
+static const char *after(td_arena *a, const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+	return at ? td_arena_strndup(a, at + strlen(key), strcspn(at + strlen(key), "\n")) : NULL;
+}
+
+/* One process where nothing has changed: it takes milliseconds. */
 void td_env_git(td_arena *a, const char *folder, td_git *g)
 {
 	*g = (td_git){0};
-	const char *head = ASK(a, folder, "rev-parse", "HEAD", "--show-prefix");
-	const char *status = head ? ASK(a, folder, "status", "--porcelain", "--", ".") : NULL;
-	if (!status)
+	const char *status = ASK(a, folder, "status", "--porcelain=v2", "--branch", "--", ".");
+	const char *commit = status ? after(a, status, "# branch.oid ") : NULL;
+	if (!commit || *commit == '(') /* (initial) */
 		return;
-	size_t n = strcspn(head, "\n");
-	g->commit = td_arena_strndup(a, head, n);
-	g->folder = head[n] ? td_arena_strdup(a, head + n + 1) : "";
+	g->commit = commit;
+	g->folder = td_arena_strdup(a, folder);
+	while (*status == '#') { /* the rest is changes */
+		status += strcspn(status, "\n");
+		status += *status == '\n';
+	}
 	g->dirty = *status != '\0';
 	if (!g->dirty)
 		return;

@@ -430,3 +430,45 @@ SELECT s.id AS session, s.started_at, s.command, g.folder, g.commit_sha, g.dirty
 FROM session s JOIN session_git g ON g.session = s.id LEFT JOIN text t ON t.sha256 = g.diff
 ORDER BY s.id DESC
 LIMIT ?1;
+
+-- name: blame
+-- doc: where the errors of a comparison's outputs come from, step by step
+-- args: [RUN]
+-- default: SELECT max(run) FROM error_share
+SELECT step, node, device, percent, isolated, weight
+FROM v_error_share
+WHERE run = ?1
+ORDER BY share DESC, number;
+
+-- name: break_even
+-- doc: from how many calls on a candidate is worth its build
+SELECT session, pipeline, baseline, candidate, speedup,
+	CASE worth WHEN 'always' THEN 'from the first call' WHEN 'never' THEN 'never'
+		WHEN 'from' THEN format('from %.0f calls on', ceil(worth_calls))
+		WHEN 'until' THEN format('up to %.0f calls', floor(worth_calls)) END AS worth_it,
+	baseline_ms, candidate_ms, verdict
+FROM v_speedup
+WHERE what = 'end_to_end' AND worth IS NOT NULL
+ORDER BY session DESC, candidate;
+
+-- name: break_even_size
+-- doc: at which size of its data a candidate overtakes, between sizes that were compared
+WITH size AS (
+	SELECT pipeline, baseline, candidate, what, bytes, exp(avg(ln(speedup))) AS speedup, count(*) AS sessions
+	FROM v_speedup_by_size
+	GROUP BY pipeline, baseline, candidate, what, bytes
+), next AS (
+	SELECT *, lead(bytes) OVER w AS next_bytes, lead(speedup) OVER w AS next_speedup, min(bytes) OVER g AS least,
+		max(bytes) OVER g AS most, count(*) OVER g AS sizes, min(speedup) OVER g AS lowest, max(speedup) OVER g AS highest
+	FROM size
+	WINDOW g AS (PARTITION BY pipeline, baseline, candidate, what), w AS (g ORDER BY bytes)
+)
+SELECT pipeline, baseline, candidate, what,
+	CASE WHEN lowest >= 1 THEN 'faster at all sizes' WHEN highest <= 1 THEN 'slower at all sizes'
+		WHEN next_speedup > speedup THEN 'faster from here on' ELSE 'slower from here on' END AS finding,
+	CASE WHEN lowest < 1 AND highest > 1 THEN
+		round(exp(ln(bytes) - ln(speedup) * (ln(next_bytes) - ln(bytes)) / (ln(next_speedup) - ln(speedup)))) END AS bytes,
+	sizes, least AS from_bytes, most AS to_bytes
+FROM next
+WHERE CASE WHEN lowest < 1 AND highest > 1 THEN (speedup < 1) <> (next_speedup < 1) ELSE bytes = least END
+ORDER BY pipeline, baseline, candidate, what, 6;

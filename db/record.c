@@ -176,6 +176,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_LAUNCH:
 	case TD_REC_TRANSFER:
 	case TD_REC_COST:
+	case TD_REC_BLAME:
 	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
 	case TD_REC_PERSONALITY:
@@ -207,6 +208,8 @@ static int run_of(const td_record *r)
 		return r->as.value.run;
 	case TD_REC_REPEATABILITY:
 		return r->as.repeatability.run;
+	case TD_REC_BLAME:
+		return r->as.blame.run;
 	case TD_REC_TIMED:
 		return r->as.timed.run;
 	case TD_REC_RUN_END:

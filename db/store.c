@@ -80,6 +80,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_PERSONALITY] = {"personality",
                                 "device, environment, sha256, seen_at, last_at, took_ns"},
 	[TD_PUT_COST] = {"step_cost", "run, step, flops, bytes"},
+	[TD_PUT_BLAME] = {"error_share", "run, step, isolated, weight, share"},
 	[TD_PUT_GIT] = {"session_git", "session, folder, commit_sha, dirty, diff"},
 	[TD_PUT_PROBE] = {"probe", "personality, probe, bits, verdict, value, number"},
 };
@@ -93,6 +94,8 @@ static const char *const finds_sql[TD_N_FINDS] = {
 			   " AND items_x = ?4 AND items_y = ?5 AND items_z = ?6"
 			   " AND local_x = ?7 AND local_y = ?8 AND local_z = ?9",
 	[TD_FIND_PERSONALITY] = "SELECT id FROM personality WHERE device = ?1 AND environment = ?2",
+	[TD_FIND_UNLIKE] = ("SELECT personality FROM probe WHERE personality = ?1 AND bits"
+	                    " AND verdict = 'other' AND probe NOT LIKE 'td\\_%' ESCAPE '\\'"),
 };
 
 static bool prepare_put(td_store *s, td_put which, td_err *e)

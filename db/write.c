@@ -300,6 +300,10 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		                    R(r->as.cost.cost.flops), R(r->as.cost.cost.bytes));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
+	case TD_REC_BLAME:
+		return td_store_put(s, TD_PUT_BLAME, e, I(id), I(r->as.blame.step),
+		                    R(r->as.blame.isolated), R(r->as.blame.weight),
+		                    R(r->as.blame.share));
 	case TD_REC_REPEATABILITY:
 		return put_repeatability(s, id, &r->as.repeatability, e);
 	case TD_REC_TIMED:
@@ -415,12 +419,29 @@ bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
 	return ok;
 }
 
+bool td_store_unlike(td_store *s, const td_device *dev, bool *unlike, td_err *e)
+{
+	int64_t key[2], id = 0, found = 0;
+	if (!begin(s, e))
+		return false;
+	bool ok = find_personality(s, dev, key, &id, e);
+	if (ok && id) {
+		const td_cell cell = I(id);
+		ok = td_store_find(s, TD_FIND_UNLIKE, &cell, 1, &found, e);
+	}
+	ok = finish(s, ok, e);
+	*unlike = found != 0;
+	return ok;
+}
+
 static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
 {
 	int64_t key[2], id;
 	td_date now = td_date_now();
-	if (!find_personality(s, r->device, key, &id, e) || id)
-		return id != 0; /* another program was quicker */
+	if (!find_personality(s, r->device, key, &id, e))
+		return false;
+	if (id) /* another program was quicker */
+		return true;
 	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
 	                  T(now.text), T(now.text), I(r->what->took_ns)))
 		return false;

@@ -345,6 +345,30 @@ static int l_query(lua_State *L)
 	return 2;
 }
 
+/* -- files ------------------------------------------------------------------------------ */
+
+/* tandem.digest(path): SHA-256 and size. */
+static int l_digest(lua_State *L)
+{
+	td_sha256 sha;
+	int64_t bytes;
+	td_err e;
+	if (!td_file_sha256(luaL_checkstring(L, 1), &sha, &bytes, &e))
+		raise(L, &e);
+	lua_pushstring(L, sha.hex);
+	lua_pushinteger(L, bytes);
+	return 2;
+}
+
+/* tandem.mkdirs(path): mkdir -p. */
+static int l_mkdirs(lua_State *L)
+{
+	td_err e;
+	if (!td_mkdirs(luaL_checkstring(L, 1), &e))
+		raise(L, &e);
+	return 0;
+}
+
 /* -- the module -------------------------------------------------------------------- */
 
 static int free_driver(lua_State *L)
@@ -357,9 +381,10 @@ static int free_driver(lua_State *L)
 /* Pushes the module. `r` NULL: with a registry of its own. */
 static void push_module(lua_State *L, const td_registry *r, const char *db)
 {
-	static const luaL_Reg functions[] = {{"run", l_run},     {"compare", l_compare},
-	                                     {"check", l_check}, {"devices", l_devices},
-	                                     {"query", l_query}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"run", l_run},       {"compare", l_compare},
+	                                     {"check", l_check},   {"devices", l_devices},
+	                                     {"query", l_query},   {"digest", l_digest},
+	                                     {"mkdirs", l_mkdirs}, {NULL, NULL}};
 	const char *env = getenv("TANDEM_DB");
 	luaL_newlibtable(L, functions);
 	driver *d = lua_newuserdatauv(L, sizeof *d, 0);

@@ -99,8 +99,10 @@ typedef struct {
 
 /* Opens the database and begins a session. */
 TD_MUST_USE bool td_session_begin(const td_job *j, td_session *s, td_err *e);
-/* Probes the devices that the database does not know in this environment. */
-TD_MUST_USE bool td_session_probe(td_session *s, td_device *const *dev, int n, td_err *e);
+/* Probes the devices that the database does not know in this environment. `unlike` (may be NULL): which of
+ * them round otherwise than C does. */
+TD_MUST_USE bool td_session_probe(td_session *s, td_device *const *dev, int n, bool *unlike,
+                                  td_err *e);
 /* Ends it with what came out and closes the database. `ok` and `e` are those of the work done; an
  * error of the ending itself counts when the work had none. */
 TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_err *e);

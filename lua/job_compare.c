@@ -25,7 +25,7 @@ typedef struct {
 	td_arena arena;
 	td_made made[MAX_DEVICES];
 	td_run_inputs in;
-	bool reduced;
+	bool reduced, unlike[MAX_DEVICES];
 	int *of; /* value and device to line, -1: none yet */
 } table;
 
@@ -174,10 +174,12 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 		return false;
 	td_compare_options o = {.dev = dev,
 	                        .names = t->names,
+	                        .unlike = t->unlike,
 	                        .n = t->j->n_on,
 	                        .impls = t->j->impls,
 	                        .n_impls = t->j->n_impls,
 	                        .oracle_flops = t->j->oracle_flops,
+	                        .repeats = t->j->repeat > 1 ? t->j->repeat : 0,
 	                        .sink = s->to,
 	                        .pipeline = t->j->path,
 	                        .seed = td_job_seed(l->graph),
@@ -204,7 +206,7 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
-	ok = ok && td_session_probe(&s, dev, j->n_on, e);
+	ok = ok && td_session_probe(&s, dev, j->n_on, t.unlike, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */

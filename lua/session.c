@@ -36,13 +36,15 @@ static bool probe(td_session *s, td_device *dev, td_err *e)
 	return ok;
 }
 
-bool td_session_probe(td_session *s, td_device *const *dev, int n, td_err *e)
+bool td_session_probe(td_session *s, td_device *const *dev, int n, bool *unlike, td_err *e)
 {
 	for (int i = 0; i < n && s->store; i++) {
 		bool known = td_device_caps(dev[i])->type == TD_DEVICE_REF;
 		if (!known && !td_store_knows(s->store, dev[i], &known, e))
 			return false;
 		if (!known && !probe(s, dev[i], e))
+			return false;
+		if (unlike && !td_store_unlike(s->store, dev[i], &unlike[i], e))
 			return false;
 	}
 	return true;

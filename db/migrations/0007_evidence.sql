@@ -4,7 +4,7 @@ ALTER TABLE run_input ADD COLUMN sha256_after TEXT; -- of the file when the run 
 
 CREATE TABLE session_git ( -- the repository that the pipeline lies in
 	session INTEGER PRIMARY KEY REFERENCES session,
-	folder TEXT NOT NULL, -- of the pipeline, within it
+	folder TEXT NOT NULL, -- of the pipeline, as given
 	commit_sha TEXT NOT NULL,
 	dirty INTEGER NOT NULL, -- that folder is not as committed
 	diff TEXT REFERENCES text -- how: `git status` and `git diff HEAD` of the folder
@@ -60,3 +60,27 @@ SELECT b.run, r.session, r.asked, b.device, b.step AS number, s.name AS step, s.
 	b.flops, b.bytes, b.median_ns, b.p95_ns, max(compute_ns, memory_ns) AS bound_ns
 FROM bound b JOIN run r ON r.id = b.run JOIN plan p ON p.id = r.plan
 	JOIN step s ON s.graph = p.graph AND s.step = b.step;
+
+CREATE TABLE error_share ( -- where the errors of a comparison's outputs come from
+	run INTEGER NOT NULL REFERENCES run,
+	step INTEGER NOT NULL,
+	isolated REAL NOT NULL, -- relative, of its worst output and turn
+	weight REAL NOT NULL, -- how it is amplified on its way to the outputs, all ways together
+	share REAL NOT NULL, -- isolated * weight, of the sum over all steps
+	PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_error_share AS
+SELECT r.session, x.run, r.asked AS device, s.step AS number, s.name AS step, s.node,
+	round(100 * x.share, 1) AS percent, x.isolated, x.weight, x.share
+FROM error_share x JOIN run r ON r.id = x.run JOIN plan p ON p.id = r.plan
+	JOIN step s ON s.graph = p.graph AND s.step = x.step;
+
+-- Speed-ups of one pipeline by the size of its data: bytes that its steps must move, from their costs.
+CREATE VIEW v_speedup_by_size AS
+SELECT v.pipeline, v.baseline, v.candidate, v.what, v.session, c.bytes, v.value AS speedup, v.low_raw AS low,
+	v.high_raw AS high, v.verdict
+FROM v_speedup v JOIN (SELECT r.session, r.asked, max(t.bytes) AS bytes
+	FROM run r JOIN (SELECT run, sum(bytes) AS bytes FROM step_cost GROUP BY run) t ON t.run = r.id
+	GROUP BY r.session, r.asked) c ON c.session = v.session AND c.asked = v.candidate
+WHERE v.value IS NOT NULL;

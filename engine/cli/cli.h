@@ -67,6 +67,7 @@ int td_cmd_run(td_cli *c);
 int td_cmd_compare(td_cli *c);
 int td_cmd_reproduce(td_cli *c);
 int td_cmd_report(td_cli *c);
+int td_cmd_export(td_cli *c);
 int td_cmd_query(td_cli *c);
 int td_cmd_devices(td_cli *c);
 int td_cmd_doctor(td_cli *c);

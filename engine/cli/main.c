@@ -17,7 +17,8 @@ const td_command td_commands[] = {
          "-p --on --seed --repeat --warmup --impl --guard --out --db --no-db --format", 1, 1,
          td_cmd_run},
 	{"compare", "PIPELINE", "Runs a pipeline on two or more devices and compares every step.",
-         "-p --on --seed --pairs --budget --impl --out --db --no-db --format --oracle-flops --gate "
+         "-p --on --seed --pairs --budget --repeat --impl --out --db --no-db --format "
+         "--oracle-flops --gate "
          "--against --junit --reduce",
          1, 1, td_cmd_compare},
 	{"reproduce", "[RUN]",
@@ -25,6 +26,9 @@ const td_command td_commands[] = {
          "--db --format", 0, 1, td_cmd_reproduce},
 	{"report", "[SESSION]", "Writes what a session found as one HTML page.", "--db -o --format",
          0, 1, td_cmd_report},
+	{"export", "SESSION|run:RUN DIR",
+         "Writes what the database holds of it as an RO-Crate, CSV and JSON lines.", "--db", 2, 2,
+         td_cmd_export},
 	{"query", "[NAME | SQL] [ARG...]",
          "Asks the database; without an argument it lists the named queries.", "--db --format -o",
          0, 16, td_cmd_query},

@@ -25,9 +25,12 @@ typedef struct {
 typedef struct {
 	td_device *const *dev;    /* the first is the baseline */
 	const char *const *names; /* "native", "cpu", "cpu.2" */
+	/* by lane: its arithmetic is not what its driver says, so that bits cannot be promised; or NULL */
+	const bool *unlike;
 	int n;
 	const char *const *impls; /* wishes "node=impl" */
 	int n_impls;
+	int repeats; /* everything is done over so often; 0: up to four times, as time allows */
 	double oracle_flops; /* a step that costs more is not put to the oracle; 0: 2e9 */
 	const td_sink *sink; /* may be NULL */
 	int first_run;       /* number of the first lane's run in the sink's session */

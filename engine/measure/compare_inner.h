@@ -20,6 +20,8 @@ typedef struct {
 	const td_run_op *run;
 	td_tensor in[TD_MAX_PORTS], out[TD_MAX_PORTS];
 	digests seen;
+	/* by step: worst relative isolated error and amplification so far, any turn; NaN: not known */
+	double *isolated, *amplified;
 } lane;
 
 typedef struct {
@@ -50,6 +52,9 @@ TD_MUST_USE bool td_compare_step(comparison *c, int i, td_err *e);
 
 /* Tells o->failed, once, of the step that lane i has just done. */
 TD_MUST_USE bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *e);
+
+/* Says how much of the outputs' errors each step of lane i has made. */
+TD_MUST_USE bool td_compare_blame(comparison *c, int i, td_err *e);
 
 /* Keeps the digests of the outputs of the step just done. */
 void td_compare_remember(lane *l);

@@ -78,7 +78,8 @@ static bool repeat_lane(comparison *c, int i, int64_t until_ns, td_err *e)
 	             td_alloc(td_size_mul(n, sizeof(int64_t)))};
 	bool ok = true;
 	int done = 0;
-	while (ok && done < REPEATS && (!done || td_now_ns() < until_ns))
+	int wanted = c->o->repeats ? c->o->repeats : REPEATS;
+	while (ok && done < wanted && (c->o->repeats || !done || td_now_ns() < until_ns))
 		ok = once_more(c, i, ++done, &t, e);
 	if (!i || done < c->result->repeats)
 		c->result->repeats = done;

@@ -201,9 +201,12 @@ static void count_row(comparison *c, const td_rec_agreement *row)
 		res->first_guilty = row->step;
 }
 
-/* Does a device round as D3 needs it? */
-static bool exact_device(const td_caps *d)
+/* Does a device round as D3 needs it, by what its driver says and what probes have found? */
+static bool exact_device(const comparison *c, const lane *l)
 {
+	const td_caps *d = &l->plan->caps;
+	if (c->o->unlike && c->o->unlike[l - c->lanes])
+		return false;
 	return d->type == TD_DEVICE_NATIVE || (d->correct_div_sqrt && d->denormals && d->fma);
 }
 
@@ -212,9 +215,8 @@ static bool promised(const comparison *c, const lane *l)
 {
 	const lane *base = &c->lanes[0];
 	const td_run_op *r = l->run;
-	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(&l->plan->caps) ||
-	    !exact_device(&base->plan->caps) || (r->impl->needs & TD_NEEDS_LIBRARY) ||
-	    (base->run->impl->needs & TD_NEEDS_LIBRARY))
+	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(c, l) || !exact_device(c, base) ||
+	    (r->impl->needs & TD_NEEDS_LIBRARY) || (base->run->impl->needs & TD_NEEDS_LIBRARY))
 		return false;
 	for (int i = 0; i < r->n_in; i++)
 		if (l->in[i].rank >= 0 && !td_same_bits(&l->in[i], &base->in[i]))
@@ -241,6 +243,12 @@ bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *
 	return c->o->failed(c->o->arg, &f, e);
 }
 
+static void keep_worst(double *worst, double x)
+{
+	if (isfinite(x) && (isnan(*worst) || x > *worst))
+		*worst = x;
+}
+
 static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_err *e)
 {
 	const lane *l = &c->lanes[i];
@@ -248,7 +256,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	const td_step *s = &c->g->steps.items[r->step];
 	const double nan = (double)NAN;
 	const td_errors unknown = {nan, nan, nan, nan, nan, nan, nan, nan, 0, 0, 0, 0, 0, 0};
-	td_rec_agreement row = {.run = c->o->first_run + i,
+	td_rec_agreement row = {.norm_rel = a ? 0 : nan,
+	                        .run = c->o->first_run + i,
 	                        .base_run = c->o->first_run,
 	                        .step = r->step,
 	                        .port = port,
@@ -282,6 +291,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	}
 	row.promised = promised(c, l);
 	row.pass &= row.bit_identical || !row.promised;
+	keep_worst(&c->lanes[i].isolated[r->step], row.norm_rel);
+	keep_worst(&c->lanes[i].amplified[r->step], row.amplification);
 	bool first = !row.pass && c->result->first_guilty == TD_NONE;
 	count_row(c, &row);
 	if (c->o->take)

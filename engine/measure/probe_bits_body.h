@@ -43,6 +43,13 @@ static void NAME(expect)(desk *d, op o)
 		right[i] = RIGHT(o, x[i], y[i], w[i]);
 }
 
+static WORD NAME(bits)(REAL x)
+{
+	WORD word;
+	memcpy(&word, &x, sizeof word);
+	return word;
+}
+
 static tally NAME(count)(const desk *d, op o)
 {
 	const REAL *x = d->x, *y = d->y, *w = d->w, *right = d->right, *came = d->came;
@@ -53,17 +60,17 @@ static tally NAME(count)(const desk *d, op o)
 		             fpclassify(right[i]) == FP_SUBNORMAL ||
 		             (two && fpclassify(y[i]) == FP_SUBNORMAL) ||
 		             (three && fpclassify(w[i]) == FP_SUBNORMAL);
-		bool same = memcmp(&right[i], &came[i], sizeof right[i]) == 0 ||
+		bool same = NAME(bits)(right[i]) == NAME(bits)(came[i]) ||
 		            (isnan(right[i]) && isnan(came[i]));
 		REAL fused = FMA_OF(x[i], y[i], w[i]);
 		t.n += !small;
 		t.other += !small && !same;
 		t.n_small += small;
 		t.other_small += small && !same;
-		if (o != MUL_ADD || memcmp(&right[i], &fused, sizeof fused) == 0)
+		if (o != MUL_ADD || NAME(bits)(right[i]) == NAME(bits)(fused))
 			continue;
 		t.telling++;
-		t.fused += memcmp(&came[i], &fused, sizeof fused) == 0;
+		t.fused += NAME(bits)(came[i]) == NAME(bits)(fused);
 	}
 	return t;
 }

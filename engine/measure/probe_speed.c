@@ -125,20 +125,20 @@ static void flops_of(const void *arg, int64_t lo, int64_t hi)
 
 static void bytes_of(const void *arg, int64_t lo, int64_t hi)
 {
-	enum { WIDE = VECTOR / 4 };
+	enum { WIDE = VECTOR / 4, STEP = 4 * WIDE };
 	const stretch *s = arg;
 	const float *x = s->x + lo * WIDE;
 	int64_t n = (hi - lo) * WIDE;
-	float a[4 * WIDE] = {0}, sum = 0;
+	float a[STEP] = {0}, sum = 0;
 	if (s->copy) {
 		memcpy(s->z + lo * WIDE, x, (size_t)n * sizeof *x);
 		return;
 	}
 	for (int pass = 0; pass < s->turns; pass++)
-		for (int64_t i = 0; i + 4 * WIDE <= n; i += 4 * WIDE)
-			for (int k = 0; k < 4 * WIDE; k++)
+		for (int64_t i = 0; i + STEP <= n; i += STEP)
+			for (int k = 0; k < STEP; k++)
 				a[k] += x[i + k];
-	for (int k = 0; k < 4 * WIDE; k++)
+	for (int k = 0; k < STEP; k++)
 		sum += a[k];
 	volatile float used = sum; /* or nothing would be read */
 	(void)used;

@@ -22,6 +22,7 @@ typedef enum {
 	TD_REC_VALUE,         /* an output, or a step's output looked at */
 	TD_REC_AGREEMENT,     /* an output of one device beside another's and the oracle's */
 	TD_REC_REPEATABILITY, /* an output made again */
+	TD_REC_BLAME,         /* how much of the outputs' errors a step has made */
 	TD_REC_TIMED,         /* a run that is one arm of a pair */
 	TD_REC_RUN_END,
 	TD_REC_PROTOCOL,    /* how the pairs of a session were made */
@@ -148,6 +149,15 @@ typedef struct {
 	int64_t repeats, differing; /* outputs made again; those with other bits than at first */
 } td_rec_repeatability;
 
+/* Relative isolated error of the step times the amplifications on the way to the outputs, over the sum of
+ * that for all steps. */
+typedef struct {
+	int run, step;
+	double isolated; /* relative to the oracle's norm, worst output and turn */
+	double weight;   /* amplification from here to the outputs, all ways together */
+	double share;
+} td_rec_blame;
+
 /* What one sample says; times of one execution of the plan. The rest of the wall time is the host's. */
 typedef struct {
 	int64_t wall_ns;   /* inputs on the host to outputs on the host */
@@ -245,6 +255,7 @@ typedef struct {
 		td_rec_value value;
 		td_rec_agreement agreement;
 		td_rec_repeatability repeatability;
+		td_rec_blame blame;
 		td_rec_timed timed;
 		td_rec_run_end run_end;
 		td_rec_protocol protocol;

@@ -40,6 +40,9 @@ local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) A
   FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
 local repeated = query([[SELECT min(repeats) AS repeats, count(DISTINCT CASE verdict WHEN 'BROKEN' THEN step END) AS broken
   FROM v_repeatability WHERE session = ?1 HAVING count(*) > 0]], session)
+local unlike = query([[SELECT DISTINCT r.asked, b.probe, b.value FROM run r JOIN session s ON s.id = r.session
+  JOIN personality p ON p.device = r.device AND p.environment = s.environment JOIN probe b ON b.personality = p.id
+  WHERE r.session = ?1 AND b.bits AND b.verdict = 'other' AND b.probe NOT LIKE 'td!_%' ESCAPE '!' AND EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)]], session)
 local stale = query("SELECT DISTINCT device FROM v_stale WHERE session = ?1", session)
 local suspect = query("SELECT * FROM v_roofline WHERE session = ?1 AND verdict = 'SUSPECT' ORDER BY run, number", session)
 local environment = query("SELECT field, value FROM environment_field WHERE environment = ?1 ORDER BY field", tostring(S.environment))
@@ -82,6 +85,7 @@ local function methods()
     t[#t + 1] = repeated[1].broken > 0 and ("Done over %d times, %d steps gave other bits although they promise the same."):format(repeated[1].repeats, repeated[1].broken) or
       ("Everything was done over %d times on each device, and every step kept the bits that it promises to keep."):format(repeated[1].repeats)
   end
+  for _, u in ipairs(unlike) do t[#t + 1] = ("%s rounds otherwise than C does (%s: %s), so there only limits count, not bits."):format(u.asked, u.probe, u.value) end
   if #tolerated > 0 then
     local names = {}
     for _, x in ipairs(tolerated) do names[#names + 1] = ("%s by %g (%s)"):format(x.name, x.tol_factor, x.tol_reason or "no reason given") end
@@ -228,6 +232,15 @@ end
 -- Errors along the graph, on the last device: relative to the oracle's norm, on a logarithmic scale.
 local kinds = { { "isolated", "own" }, { "propagated", "went on" }, { "accumulated", "both" } }
 
+-- Where the outputs' error comes from: the steps with the largest shares.
+local function blame_words(lane)
+  local parts = {}
+  for _, b in ipairs(query("SELECT step, percent FROM v_error_share WHERE run = ?1 AND percent >= 5 ORDER BY share DESC LIMIT 3", tostring(lane.id))) do
+    parts[#parts + 1] = ("%.0f %% from %s"):format(b.percent, b.step)
+  end
+  return #parts > 0 and " Of the outputs' error, as it is amplified on its way, " .. table.concat(parts, ", ") .. "." or ""
+end
+
 local function error_plot()
   local lane, points, lo, hi = lanes[#lanes], {}, math.huge, -math.huge
   for _, r in ipairs(query([[SELECT step, number, max(isolated) AS isolated, max(propagated) AS propagated, max(accumulated) AS accumulated,
@@ -264,7 +277,7 @@ local function error_plot()
     at = at + 45 + 6 * #(kind[1] .. kind[2])
   end
   o[#o + 1] = "</svg>"
-  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact."):format(lane.asked)
+  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact.%s"):format(lane.asked, blame_words(lane))
 end
 
 -- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
