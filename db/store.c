@@ -95,7 +95,7 @@ static const char *const finds_sql[TD_N_FINDS] = {
 			   " AND local_x = ?7 AND local_y = ?8 AND local_z = ?9",
 	[TD_FIND_PERSONALITY] = "SELECT id FROM personality WHERE device = ?1 AND environment = ?2",
 	[TD_FIND_UNLIKE] = ("SELECT personality FROM probe WHERE personality = ?1 AND bits"
-	                    " AND verdict = 'other' AND probe NOT LIKE 'td\\_%' ESCAPE '\\'"),
+                            " AND verdict = 'other' AND probe NOT LIKE 'td\\_%' ESCAPE '\\'"),
 };
 
 static bool prepare_put(td_store *s, td_put which, td_err *e)

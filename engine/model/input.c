@@ -176,7 +176,8 @@ bool td_source_open(source *s, const td_input *in, const char *path, td_tensor *
 		               s->bytes, in->pin_bytes);
 	s->hash = td_hasher_new();
 	if (in->tensor && !s->format->by_name)
-		return td_fail(e, TD_E_DATA, "`tensor` is for .safetensors files; it holds one array");
+		return td_fail(e, TD_E_DATA,
+		               "`tensor` is for .safetensors files; it holds one array");
 	if (in->columns && s->format->by_name)
 		return td_fail(e, TD_E_DATA, "`columns` is for .csv files");
 	if (s->format->by_name && !plain(in, false, e))

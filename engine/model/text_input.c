@@ -119,9 +119,9 @@ static bool read_attribute(td_scan *s, input *x)
 	td_pick *p = &x->in.pick;
 	const struct {
 		const char *key, **text;
-	} texts[] = {{"columns", &x->in.columns}, {"tensor", &x->in.tensor}, {"sha256", &x->in.pin}, {"part", &p->part},
-	             {"except", &p->except},      {"events", &p->events}, {"like", &p->like},
-	             {"rows", &p->rows}};
+	} texts[] = {{"columns", &x->in.columns}, {"tensor", &x->in.tensor}, {"sha256", &x->in.pin},
+	             {"part", &p->part},          {"except", &p->except},    {"events", &p->events},
+	             {"like", &p->like},          {"rows", &p->rows}};
 	const struct {
 		const char *key;
 		int64_t *size;
