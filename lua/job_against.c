@@ -74,7 +74,7 @@ static bool ask_changes(td_query *q, const char *session, const char *now, json_
 		"WITH a AS (SELECT f.* FROM session s JOIN environment_field f USING (environment) "
 		"WHERE s.id = ?1), b AS (SELECT f.* FROM session s JOIN environment_field f USING "
 		"(environment) WHERE s.id = ?2) SELECT coalesce(a.field, b.field), a.value, "
-	        "b.value FROM "
+		"b.value FROM "
 		"a FULL OUTER JOIN b ON a.field = b.field WHERE a.value IS NOT b.value ORDER BY 1",
 		args, 2, &rows, e);
 }

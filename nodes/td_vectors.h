@@ -27,6 +27,9 @@ typedef uint td_set;    /* of lanes */
 #define td_vall(x) ((float16)(x))
 #define td_vfma(a, b, c) fma(a, b, c)
 #define td_fma1(a, b, c) fma(a, b, c)
+/* where neither is less, b and a: together they keep both, whatever the zeros */
+#define td_vsmaller(a, b) ((a) < (b) ? (a) : (b))
+#define td_vlarger(a, b) ((a) < (b) ? (b) : (a))
 
 #ifdef TD_FP64
 typedef double8 td_v8d;
@@ -34,6 +37,9 @@ typedef double8 td_v8d;
 #define td_vstore_f64(v, p) vstore8(v, 0, p)
 #define td_vall_f64(x) ((double8)(x))
 #define td_vfma_f64(a, b, c) fma(a, b, c)
+#define td_vwiden(p) convert_double8(vload8(0, p)) /* 8 floats as doubles */
+#define td_vsmaller_f64(a, b) ((a) < (b) ? (a) : (b))
+#define td_vlarger_f64(a, b) ((a) < (b) ? (b) : (a))
 
 static inline double8 td_zip_lo_f64(double8 a, double8 b)
 {
@@ -214,6 +220,59 @@ TD_VINLINE td_v8d td_vfma_f64(td_v8d a, td_v8d b, td_v8d c)
 		c[l] = fma(a[l], b[l], c[l]);
 	return c;
 #endif
+}
+
+/* where neither is less, b and a: together they keep both, whatever the zeros */
+TD_VINLINE td_v16 td_vsmaller(td_v16 a, td_v16 b)
+{
+#ifdef __AVX512F__
+	return (td_v16)_mm512_maskz_min_ps(0xffff, (__m512)a, (__m512)b);
+#else
+	for (int l = 0; l < 16; l++)
+		a[l] = a[l] < b[l] ? a[l] : b[l];
+	return a;
+#endif
+}
+
+TD_VINLINE td_v16 td_vlarger(td_v16 a, td_v16 b)
+{
+#ifdef __AVX512F__
+	return (td_v16)_mm512_maskz_max_ps(0xffff, (__m512)b, (__m512)a);
+#else
+	for (int l = 0; l < 16; l++)
+		a[l] = a[l] < b[l] ? b[l] : a[l];
+	return a;
+#endif
+}
+
+TD_VINLINE td_v8d td_vsmaller_f64(td_v8d a, td_v8d b)
+{
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_maskz_min_pd(0xff, (__m512d)a, (__m512d)b);
+#else
+	for (int l = 0; l < 8; l++)
+		a[l] = a[l] < b[l] ? a[l] : b[l];
+	return a;
+#endif
+}
+
+TD_VINLINE td_v8d td_vlarger_f64(td_v8d a, td_v8d b)
+{
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_maskz_max_pd(0xff, (__m512d)b, (__m512d)a);
+#else
+	for (int l = 0; l < 8; l++)
+		a[l] = a[l] < b[l] ? b[l] : a[l];
+	return a;
+#endif
+}
+
+/* 8 floats as doubles */
+TD_VINLINE td_v8d td_vwiden(const float *p)
+{
+	float v __attribute__((vector_size(32)));
+	memcpy(&v, p, sizeof v);
+	return __builtin_convertvector(v, td_v8d);
 }
 
 TD_VINLINE void td_ahead(const float *p)

@@ -2,7 +2,8 @@
  *
  * RFC 4180 with a header row; fields may be quoted; CRLF and a missing last line end are fine, and so
  * are a UTF-8 byte order mark, blanks around numbers and names, "nan" and "inf". A cell that should
- * be a number and is none is an error that names row and column; the header is row 1. */
+ * be a number and is none is an error that names row and column; the header is row 1. A column "name" that
+ * is not asked for names the rows: two of one name are an error. */
 #ifndef TD_MODEL_CSV_H
 #define TD_MODEL_CSV_H
 
@@ -13,7 +14,7 @@ typedef struct {
 	int64_t rows;
 	int columns;
 	double *items;      /* rows x columns, owned */
-	const char **names; /* one a row, from the column `key`; NULL without one */
+	const char **names; /* one a row, from the column `key`, else "name"; NULL without one */
 	int64_t *numbers;   /* of the rows in the file, from 0, after td_csv_drop; in the arena */
 	td_arena arena;     /* of the names */
 } td_csv;

@@ -11,7 +11,6 @@ local t = {}
 
 t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
-t.given = core.entry("given", inputs.is_given)
 t.input = core.entry("input", inputs.input)
 t.const = core.entry("const", inputs.const)
 t.recording = core.entry("recording", recording.recording)

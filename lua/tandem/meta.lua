@@ -75,11 +75,6 @@ function t.recording(spec) end
 ---@return table
 function t.edf(spec) end
 
----Has a file parameter a file?
----@param source tandem.Source
----@return boolean
-function t.given(source) end
-
 ---How outputs are looked at: what build returns second.
 t.picture = {}
 
