@@ -24,8 +24,14 @@ typedef struct {
 	int n, cap;
 	int *place; /* per column: where it goes in a row of the result, -1: nowhere */
 	int wanted;
-	int key; /* column of the names of the rows, -1: none */
+	int key; /* the column of the names of the rows, -1: none */
 } header;
+
+/* What the rows are called. */
+typedef struct {
+	const char **items;
+	int n, cap;
+} labels;
 
 /* -- cells ---------------------------------------------------------------- */
 
@@ -234,7 +240,7 @@ static bool read_number(reader *r, const char *column, double *value)
 	return true;
 }
 
-static bool read_row(reader *r, const header *h, double *items, const char **name, td_arena *a)
+static bool read_row(reader *r, const header *h, double *items, labels *names, td_arena *a)
 {
 	int n = 0;
 	for (bool last = false; !last; n++) {
@@ -242,11 +248,11 @@ static bool read_row(reader *r, const header *h, double *items, const char **nam
 			return false;
 		if (last && n == 0 && h->n > 1 && !r->cell.n)
 			return td_fail(r->e, TD_E_DATA, "row %" PRId64 " is empty", r->row);
-		if (n == h->key)
-			*name = td_arena_strdup(a, td_str_text(&r->cell));
 		if (n < h->n && h->place[n] >= 0 &&
 		    !read_number(r, h->items[n], &items[h->place[n]]))
 			return false;
+		if (n == h->key)
+			TD_PUSH(a, *names, td_arena_strndup(a, td_str_text(&r->cell), r->cell.n));
 		if (n > MAX_COLUMNS)
 			break;
 	}
@@ -262,29 +268,27 @@ static int by_name(const void *a, const void *b)
 }
 
 /* A name stands for one row. */
-static bool names_differ(const td_csv *c, td_err *e)
+static bool names_differ(const labels *names, td_err *e)
 {
-	const char *twice = NULL;
-	size_t n = c->names ? (size_t)c->rows : 0;
-	const char **sorted = td_alloc(td_size_mul(n + 1, sizeof *sorted));
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = c->names[i];
-	qsort(sorted, n, sizeof *sorted, by_name);
-	for (size_t i = 1; i < n && !twice; i++)
-		twice = td_same(sorted[i - 1], sorted[i]) ? sorted[i] : NULL;
+	size_t bytes = (size_t)names->n * sizeof *names->items;
+	const char **sorted = td_alloc(bytes);
+	bool ok = true;
+	if (names->n)
+		memcpy(sorted, names->items, bytes);
+	qsort(sorted, (size_t)names->n, sizeof *sorted, by_name);
+	for (int i = 1; ok && i < names->n; i++)
+		if (td_same(sorted[i - 1], sorted[i]))
+			ok = td_fail(e, TD_E_DATA,
+			             "two rows have the name \"%s\"; give each a name of its own",
+			             show(sorted[i]).text);
 	free(sorted);
-	return !twice ||
-	       td_fail(e, TD_E_DATA, "two rows have the name \"%s\"; give each a name of its own",
-	               show(twice).text);
+	return ok;
 }
 
 static bool read_rows(reader *r, const header *h, td_csv *out)
 {
 	int64_t cap = 0;
-	struct {
-		const char **items;
-		int n, cap;
-	} names = {0};
+	labels names = {0};
 	size_t row_bytes = td_size_mul((size_t)h->wanted, sizeof *out->items);
 	out->columns = h->wanted;
 	for (; r->at < r->end; out->rows++) {
@@ -293,22 +297,11 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 			out->items = td_realloc(out->items, td_size_mul((size_t)cap, row_bytes));
 		}
 		r->row++;
-		const char *name = NULL;
-		if (!read_row(r, h, out->items + out->rows * out->columns, &name, &out->arena))
+		if (!read_row(r, h, out->items + out->rows * out->columns, &names, &out->arena))
 			return false;
-		if (name)
-			TD_PUSH(&out->arena, names, name);
 	}
 	out->names = names.items;
-	return true;
-}
-
-/* A column "name" that is not asked for names the rows. */
-static void label_rows(header *h)
-{
-	for (int i = 0; i < h->n; i++)
-		if (h->place[i] < 0 && td_same(h->items[i], "name"))
-			h->key = i;
+	return names_differ(&names, r->e);
 }
 
 /* -- the whole ------------------------------------------------------------ */
@@ -338,9 +331,10 @@ bool td_csv_parse_named(const char *text, size_t n, const char *columns, const c
 		ok = want_listed(&h, columns, e);
 	else if (ok)
 		want_all(&h);
-	if (ok && !key)
-		label_rows(&h);
-	ok = ok && read_rows(&r, &h, out) && (key || names_differ(out, e));
+	for (int i = 0; ok && !key && i < h.n; i++)
+		if (td_same(h.items[i], "name") && h.place[i] < 0)
+			h.key = i;
+	ok = ok && read_rows(&r, &h, out);
 	td_str_fini(&r.cell);
 	td_arena_fini(&h.arena);
 	if (!ok)

@@ -13,8 +13,12 @@ local WIDTH, LEFT, RIGHT = 720, 64, 8
 local function esc(s) return (tostring(s):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })) end
 local function finite(x) return x == x and x ~= math.huge and x ~= -math.huge end
 
--- A function that shows numbers of this size: 1.2e-5 with the unit V is "12 µV". Without unit: as it is.
-local function shower(most, unit)
+-- A function that shows numbers between these: 1.2e-5 with the unit V is "12 µV", without unit as it is; with as many
+-- digits as it takes to tell them apart.
+local function shower(lo, hi, unit)
+  local most, digits = math.max(math.abs(lo), math.abs(hi)), 3
+  if hi > lo then digits = math.max(3, math.min(6, math.ceil(math.log(most / (hi - lo), 10)) + 2)) end
+  local form = "%." .. digits .. "g"
   local prefixes = { { 1e-9, "n" }, { 1e-6, "µ" }, { 1e-3, "m" }, { 1, "" }, { 1e3, "k" }, { 1e6, "M" } }
   local scale, prefix = 1, ""
   if unit and most > 0 then
@@ -25,7 +29,7 @@ local function shower(most, unit)
   return function(x, bare)
     if x ~= x then return "NaN" end
     if not finite(x) then return x > 0 and "∞" or "−∞" end
-    return ("%.3g"):format(x / scale) .. (unit and not bare and " " .. prefix .. unit or "")
+    return form:format(x / scale) .. (unit and not bare and " " .. prefix .. unit or "")
   end
 end
 
@@ -57,11 +61,11 @@ end
 
 -- Names beside an axis, as many as have room: `at(i)` says where the i-th is.
 local function labels(n, names, room, put)
-  local each = math.max(1, math.ceil(10 / room))
+  local each = math.max(1, math.ceil(9 / room))
   for i = 0, n - 1, each do put(i, names and names[i + 1] or tostring(i)) end
 end
 
-local function turned(c, x, y, s) c:text(0, 0, s:sub(1, 10), (' transform="translate(%.1f %.1f) rotate(-55)" text-anchor="end"'):format(x, y)) end
+local function turned(c, x, y, s) c:text(0, 0, s:sub(1, 10), (' transform="translate(%.1f %.1f) rotate(-55)" text-anchor="end" style="font-size:9px"'):format(x, y)) end
 
 -- Boxes beside each other: what colours mean.
 local function legend(c, y, entries)
@@ -97,7 +101,7 @@ local function layout(g, spec)
   end
   l.w = math.min((WIDTH - LEFT - RIGHT) / l.nx, spec.classes and 24 or 90)
   l.h = spec.classes and math.max(1.5, math.min(14, 720 / l.ny)) or math.max(2, math.min(30, 560 / l.ny))
-  l.top, l.foot = 18, l.x_names and 52 or 22
+  l.top, l.foot = spec.marks and 28 or 18, l.x_names and 52 or 22
   function l.place(r, k)
     if l.across then r, k = k, r end
     return LEFT + k * l.w, l.top + r * l.h
@@ -206,9 +210,9 @@ local function heat_matrix(spec, g, value)
     for k = 0, g.columns - 1 do numbers[#numbers + 1] = value(r, k) end
   end
   local lo, hi = extremes(numbers)
-  local show = shower(math.max(math.abs(lo), math.abs(hi)), spec.unit)
+  local show = shower(lo, hi, spec.unit)
   local row, column = chosen_cell(spec)
-  local words = ("%s: %d %s × %d %s%s"):format(spec.title, g.rows, spec.rows or "rows", g.columns, spec.columns or "columns",
+  local words = ("%s: %d × %d cells (%s × %s)%s"):format(spec.title, g.rows, g.columns, spec.rows or "rows", spec.columns or "columns",
     lo <= hi and ", from " .. show(lo) .. " (pale) to " .. show(hi) .. " (strong)" or "")
   if row and column then words = words .. ("; chosen: %s %s, %s %s, %s"):format(spec.rows or "row", spec.row_names[row + 1], spec.columns or "column", spec.column_names[column + 1], show(value(row, column))) end
   local l = layout(g, spec)
@@ -242,7 +246,7 @@ end
 local function frame(spec, lo, hi, height, foot, words)
   if lo > hi then lo, hi = 0, 1 end
   if hi == lo then lo, hi = lo - math.abs(lo) / 2 - 0.5 * (lo == 0 and 1 or 0), hi + math.abs(hi) / 2 + 0.5 * (hi == 0 and 1 or 0) end
-  local c, show = canvas(height, words), shower(math.max(math.abs(lo), math.abs(hi)), spec.unit)
+  local c, show = canvas(height, words), shower(lo, hi, spec.unit)
   local function y(v) return 12 + (hi - v) / (hi - lo) * (height - foot - 12) end
   for _, v in ipairs(lo < 0 and hi > 0 and { lo, 0, hi } or { lo, (lo + hi) / 2, hi }) do
     c:put('<line class="axis" x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke-opacity=".4"/>', LEFT, WIDTH - RIGHT, y(v), y(v))
@@ -255,7 +259,7 @@ local function bars(spec, outputs)
   local x = outputs[1].x
   if #x == 0 then return nil, spec.title .. ": nothing to show" end
   local lo, hi = extremes(x)
-  local show = shower(math.max(math.abs(lo), math.abs(hi)), spec.unit)
+  local show = shower(lo, hi, spec.unit)
   local words = ("%s: %d, from %s to %s"):format(spec.title, #x, show(lo), show(hi))
   local H, foot = 240, 52
   local c, y = frame(spec, math.min(lo, 0), math.max(hi, 0), H, foot, words)
@@ -294,7 +298,7 @@ local function lines(spec, outputs)
   local n = o.dims[#o.dims] or 1
   if #o.x == 0 then return nil, spec.title .. ": nothing to show" end
   local lo, hi = extremes(o.x)
-  local over, show = spec.x and spec.x.x, shower(math.max(math.abs(lo), math.abs(hi)), spec.unit)
+  local over, show = spec.x and spec.x.x, shower(lo, hi, spec.unit)
   local words = ("%s: %d line%s of %d samples, from %s to %s"):format(spec.title, #o.x // n, #o.x == n and "" or "s", n, show(lo), show(hi))
   local H, foot = 280, 26
   local c, y = frame(spec, lo, hi, H, foot, words)

@@ -13,7 +13,6 @@ local t = {}
 
 t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
-t.given = core.entry("given", inputs.is_given)
 t.input = core.entry("input", inputs.input)
 t.weights = core.entry("weights", weights)
 t.const = core.entry("const", inputs.const)

@@ -52,12 +52,6 @@ function inputs.given(path)
   return setmetatable({ path = path }, Source)
 end
 
--- t.given(p.edf): is there a file, or what stands for one?
-function inputs.is_given(source)
-  if not inputs.is_source(source) then core.fault("TD0102", ("t.given takes a file parameter, not a %s"):format(type(source))) end
-  return inputs.is_source(source) and (source.path or source.url or source.node) ~= nil
-end
-
 -- The same source as the parameter `name`.
 function inputs.named(source, name)
   local copy = setmetatable({}, Source)

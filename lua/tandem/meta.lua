@@ -67,7 +67,7 @@ function t.input(spec) end
 ---@field positions fun(source: tandem.Source|string): tandem.Value [C 3] in m, from a channel table
 
 ---A recording (EDF, EDF+) cut into epochs.
----@param spec { [1]: tandem.Source|string, epochs: table, columns?: string[], except?: string[], like?: tandem.Recording, baseline?: "none"|"epoch"|"before", dtype?: "f32"|"f64", shape?: string, name?: string }
+---@param spec { [1]: tandem.Source|string, epochs: table, columns?: string[], except?: string[], like?: tandem.Recording, baseline?: "none"|"epoch"|"before", dtype?: "f32"|"f64", shape?: string, dims?: table, name?: string }
 ---@return tandem.Recording
 function t.recording(spec) end
 
@@ -75,11 +75,6 @@ function t.recording(spec) end
 ---@param spec { [1]: tandem.Value, like: tandem.Recording }
 ---@return table
 function t.edf(spec) end
-
----Has a file parameter a file?
----@param source tandem.Source
----@return boolean
-function t.given(source) end
 
 ---How outputs are looked at: what build returns second.
 t.picture = {}

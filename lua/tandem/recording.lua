@@ -7,7 +7,7 @@ local recording = {}
 
 local fields = {
   "any", shape = "string", dtype = "string", baseline = "string", epochs = "table", columns = "table", except = "table",
-  like = "any", name = "string",
+  like = "any", name = "string", dims = "table",
 }
 local Recording = { __name = "recording" }
 local made = 0
@@ -38,7 +38,12 @@ function recording.recording(spec)
   local s = made == 1 and "S" or "S_" .. made
   local base = spec.name or "recording" .. (made == 1 and "" or made)
   local function part(name, dtype, shape, unit, timed)
+    local dims = {}
+    for dim, bounds in pairs(spec.dims or {}) do
+      if (" " .. shape .. " "):find(" " .. dim .. " ", 1, true) then dims[dim] = bounds end
+    end
     return inputs.input {
+      dims = dims,
       spec[1], part = name, name = base .. (name and "_" .. name or ""), dtype = dtype, shape = shape, unit = unit,
       columns = spec.columns, except = spec.except, channels_of = spec.like and spec.like.signal, epochs = timed and spec.epochs,
     }
