@@ -171,16 +171,17 @@ TD_VINLINE void attention_turned_addends(attention_head x, attention_sizes z, at
 		}
 }
 
-/* s += what masks and bias say, which wins over NaN where it is -Inf. */
+/* s += what masks and bias say, which wins over NaN where it is -Inf. `add`: room for it. */
 TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
-                               int n, attention_room *room)
+                               int n, float *s, float *add)
 {
-	attention_turned_addends(x, z, t, from, n, room->add);
+	attention_turned_addends(x, z, t, from, n, add);
 	for (int j = 0; j < n; j++)
 		for (int v = 0; v < t.columns; v += 16) {
-			float *s = room->s + j * ATTENTION_LANES + v;
-			td_v16 add = td_vload(room->add + j * ATTENTION_LANES + v);
-			td_vstore(td_vselect(add > td_vall(-INFINITY), td_vload(s) + add, add), s);
+			int at = j * ATTENTION_LANES + v;
+			td_v16 a = td_vload(add + at);
+			td_vstore(td_vselect(a > td_vall(-INFINITY), td_vload(s + at) + a, a),
+			          s + at);
 		}
 }
 
@@ -330,7 +331,7 @@ TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, a
 		attention_product(x.k + from * (td_i64)z.d, z.d, 1, room->q, n, z.d, true, room->s,
 		                  t.columns);
 		if (x.keys || x.mask || x.bias)
-			attention_edit(x, z, t, from, n, room);
+			attention_edit(x, z, t, from, n, room->s, room->add);
 		if (z.causal && from + n - 1 > t.first + z.t - z.s)
 			attention_edit_causal(z, t, from, n, room->s);
 		for (int v = 0; v < t.columns; v += 16)
