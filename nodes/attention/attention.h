@@ -99,19 +99,32 @@ TD_VINLINE int attention_seen(attention_sizes z, attention_tile t)
 
 /* -- one block ------------------------------------------------------------------------ */
 
-/* sum[r][lane] (+)= sum_k a(r, k) b[k][lane], rows r of `rows` in strips; a(r, k) = a[r row + k column]. */
+/* sum[r][lane] (+)= sum_k a(r, k) b[k][lane], rows r of `rows` in strips; a(r, k) = a[r row + k column].
+ * Meanwhile `n_ahead` floats that are needed next are asked for. */
+TD_VINLINE void attention_product_ahead(const TD_GLOBAL float *a, td_i64 row, td_i64 column,
+                                        const float *b, int rows, int n, bool first, float *sum,
+                                        int columns, const TD_GLOBAL float *ahead, int n_ahead)
+{
+	const int strips = (rows + TD_STRIP - 1) / TD_STRIP;
+	for (int i = 0; i < strips; i++) {
+		td_i64 at[TD_STRIP];
+		TD_UNROLLED(8)
+		for (int r = 0; r < TD_STRIP; r++) { /* rows that are not there repeat the last */
+			int there = i * TD_STRIP + r;
+			at[r] = (there < rows ? there : rows - 1) * row;
+		}
+		for (int k = n_ahead / strips * i; k < n_ahead / strips * (i + 1); k += 16)
+			td_ahead(ahead + k);
+		td_strip_edge_(a, at, column, b, ATTENTION_LANES, n, first,
+		               sum + i * TD_STRIP * ATTENTION_LANES, ATTENTION_LANES, columns);
+	}
+}
+
 TD_VINLINE void attention_product(const TD_GLOBAL float *a, td_i64 row, td_i64 column,
                                   const float *b, int rows, int n, bool first, float *sum,
                                   int columns)
 {
-	for (int i = 0; i < rows; i += TD_STRIP) {
-		td_i64 at[TD_STRIP];
-		TD_UNROLLED(8)
-		for (int r = 0; r < TD_STRIP; r++) /* rows that are not there repeat the last */
-			at[r] = (i + r < rows ? i + r : rows - 1) * row;
-		td_strip_edge_(a, at, column, b, ATTENTION_LANES, n, first,
-		               sum + i * ATTENTION_LANES, ATTENTION_LANES, columns);
-	}
+	attention_product_ahead(a, row, column, b, rows, n, first, sum, columns, a, 0);
 }
 
 /* What masks and bias say of query i and key j: -Inf where the key is masked. */
@@ -171,16 +184,17 @@ TD_VINLINE void attention_turned_addends(attention_head x, attention_sizes z, at
 		}
 }
 
-/* s += what masks and bias say, which wins over NaN where it is -Inf. */
+/* s += what masks and bias say, which wins over NaN where it is -Inf. `add`: room for it. */
 TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
-                               int n, attention_room *room)
+                               int n, float *s, float *add)
 {
-	attention_turned_addends(x, z, t, from, n, room->add);
+	attention_turned_addends(x, z, t, from, n, add);
 	for (int j = 0; j < n; j++)
 		for (int v = 0; v < t.columns; v += 16) {
-			float *s = room->s + j * ATTENTION_LANES + v;
-			td_v16 add = td_vload(room->add + j * ATTENTION_LANES + v);
-			td_vstore(td_vselect(add > td_vall(-INFINITY), td_vload(s) + add, add), s);
+			int at = j * ATTENTION_LANES + v;
+			td_v16 a = td_vload(add + at);
+			td_vstore(td_vselect(a > td_vall(-INFINITY), td_vload(s + at) + a, a),
+			          s + at);
 		}
 }
 
@@ -327,17 +341,19 @@ TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, a
 		room->o[i] = 0;
 	for (int from = 0; from < seen; from += ATTENTION_BLOCK) {
 		int n = seen - from < ATTENTION_BLOCK ? seen - from : ATTENTION_BLOCK;
-		attention_product(x.k + from * (td_i64)z.d, z.d, 1, room->q, n, z.d, true, room->s,
-		                  t.columns);
+		const int left = seen - from - n, next = left < n ? left : n;
+		const TD_GLOBAL float *k = x.k + from * (td_i64)z.d, *v = x.v + from * (td_i64)z.e;
+		attention_product_ahead(k, z.d, 1, room->q, n, z.d, true, room->s, t.columns, v,
+		                        n * z.e);
 		if (x.keys || x.mask || x.bias)
-			attention_edit(x, z, t, from, n, room);
+			attention_edit(x, z, t, from, n, room->s, room->add);
 		if (z.causal && from + n - 1 > t.first + z.t - z.s)
 			attention_edit_causal(z, t, from, n, room->s);
-		for (int v = 0; v < t.columns; v += 16)
-			attention_weigh(room->s + v, n, room->m + v, room->l + v, room->o + v, z.e,
+		for (int i = 0; i < t.columns; i += 16)
+			attention_weigh(room->s + i, n, room->m + i, room->l + i, room->o + i, z.e,
 			                from == 0);
-		attention_product(x.v + from * (td_i64)z.e, 1, z.e, room->s, z.e, n, from == 0,
-		                  room->o, t.columns);
+		attention_product_ahead(v, 1, z.e, room->s, z.e, n, from == 0, room->o, t.columns,
+		                        k + n * (td_i64)z.d, next * z.d);
 	}
 	attention_result(room, z, t, r);
 }

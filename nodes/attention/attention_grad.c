@@ -125,6 +125,26 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 		              (float *)c->scratch[WIDE].data + attention_wide_row(z.s, z.d, i));
 }
 
+static attention_back back_of(const td_call *c)
+{
+	return (attention_back){c->scratch[SCALED].data, c->in[DOUT].data,
+	                        c->scratch[ROW].data,    c->scratch[WIDE].data,
+	                        c->out[DQ].data,         c->out[DK].data,
+	                        c->out[DV].data,         bias_too(c) ? c->out[DBIAS].data : NULL};
+}
+
+/* Heads that are many are shared out whole: five products, and dq gathered on the way. Few are not: keys, then
+ * queries are, and scores made twice. */
+static bool many_heads(const td_call *c)
+{
+	return attention_heads(c) >= 8;
+}
+
+static int64_t tiles_of(int64_t n)
+{
+	return (n + ATTENTION_LANES - 1) / ATTENTION_LANES;
+}
+
 /* a room, 260 KiB, lies on the stack */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
@@ -132,22 +152,38 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 #pragma GCC diagnostic ignored "-Wstack-usage="
 #endif
 
-static void heads(const void *arg, int64_t lo, int64_t hi)
+/* Tiles lo … hi of keys, of all heads. */
+static void keys(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const attention_back all = {c->scratch[SCALED].data,
-	                            c->in[DOUT].data,
-	                            c->scratch[ROW].data,
-	                            c->scratch[WIDE].data,
-	                            c->out[DK].data,
-	                            c->out[DV].data,
-	                            bias_too(c) ? c->out[DBIAS].data : NULL};
+	const bool queries = many_heads(c);
 	attention_back_room room;
-	for (int64_t head = lo; head < hi; head++)
-		for (int first = 0; first < z.t; first += ATTENTION_LANES)
-			attention_keys_back(attention_head_of(c, &z, head), z,
-			                    attention_back_at(all, z, head), first, &room);
+	for (int64_t i = lo; i < hi; i++) {
+		int64_t head = i / tiles_of(z.t), first = i % tiles_of(z.t) * ATTENTION_LANES;
+		attention_keys_back(attention_head_of(c, &z, head), z,
+		                    attention_back_at(back_of(c), z, head), (int)first, queries,
+		                    &room);
+	}
+}
+
+static void heads(const void *arg, int64_t lo, int64_t hi)
+{
+	int64_t tiles = tiles_of(((const td_call *)arg)->in[ATTENTION_V].dim[2]);
+	keys(arg, lo * tiles, hi * tiles);
+}
+
+static void queries(const void *arg, int64_t lo, int64_t hi)
+{
+	const td_call *c = arg;
+	const attention_sizes z = attention_sizes_of(c);
+	attention_back_room room;
+	for (int64_t i = lo; i < hi; i++) {
+		int64_t head = i / tiles_of(z.s);
+		attention_rows_back(attention_head_of(c, &z, head), z,
+		                    attention_back_at(back_of(c), z, head),
+		                    attention_first(z, (int)(i % tiles_of(z.s))), &room);
+	}
 }
 
 #pragma GCC diagnostic pop
@@ -165,12 +201,18 @@ static void finish(const void *arg, int64_t lo, int64_t hi)
 
 static bool native(const td_call *c, td_err *e)
 {
-	int64_t n = attention_heads(c);
+	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
+		t = c->in[ATTENTION_V].dim[2];
 	if (!attention_small(c, e))
 		return false;
-	td_parallel(c, n * c->in[ATTENTION_Q].dim[2], 64, rows, c);
-	td_parallel(c, n, 1, heads, c);
-	td_parallel(c, n * c->in[ATTENTION_Q].dim[2], 64, finish, c);
+	td_parallel(c, n * s, 64, rows, c);
+	if (many_heads(c)) {
+		td_parallel(c, n, 1, heads, c);
+		td_parallel(c, n * s, 64, finish, c);
+	} else {
+		td_parallel(c, n * tiles_of(t), 1, keys, c);
+		td_parallel(c, n * tiles_of(s), 1, queries, c);
+	}
 	return true;
 }
 
@@ -207,26 +249,29 @@ static bool cl_finish(const td_call *c, td_err *e)
 
 static bool cl(const td_call *c, td_err *e)
 {
-	td_arg args[ATTENTION_ARGS + 8];
+	td_arg args[ATTENTION_ARGS + 9];
 	int64_t n = attention_heads(c), s = c->in[ATTENTION_Q].dim[2],
 		t = c->in[ATTENTION_V].dim[2];
 	if (!attention_small(c, e))
 		return false;
 	size_t n_args = attention_args(c, args);
-	const td_arg more[] = {TD_T(&c->in[DOUT]),        TD_T(&c->scratch[ROW]),
-	                       TD_T(&c->scratch[SCALED]), TD_T(&c->scratch[WIDE]),
-	                       TD_T(&c->out[DK]),         TD_T(&c->out[DV]),
-	                       TD_T(&c->out[DBIAS]),      TD_I(bias_too(c) ? 1 : 0)};
+	const td_arg more[] = {
+		TD_T(&c->in[DOUT]),      TD_T(&c->scratch[ROW]), TD_T(&c->scratch[SCALED]),
+		TD_T(&c->scratch[WIDE]), TD_T(&c->out[DQ]),      TD_T(&c->out[DK]),
+		TD_T(&c->out[DV]),       TD_T(&c->out[DBIAS]),   TD_I(bias_too(c) ? 1 : 0)};
 	for (size_t i = 0; i < TD_COUNT(more); i++)
 		args[n_args++] = more[i];
-	const int64_t row_items[3] = {s, n, 1}, key_items[3] = {t, n, 1}, head_items[3] = {n, 1, 1};
-	bool ok = cl_rows(c, e);
-	if (td_is_cpu(c))
-		ok = ok && td_launch(c, "attention_grad_heads", head_items, args, n_args, e);
-	else
-		ok = ok && td_launch(c, "attention_grad_keys", key_items, args, n_args, e) &&
-		     td_launch(c, "attention_grad_queries", row_items, args, n_args, e);
-	return ok && cl_finish(c, e);
+	bool cpu = td_is_cpu(c);
+	const int64_t key_items[3] = {cpu ? tiles_of(t) : t, n, 1},
+		      row_items[3] = {cpu ? tiles_of(s) : s, n, 1};
+	if (!cl_rows(c, e))
+		return false;
+	if (cpu && many_heads(c))
+		return td_launch(c, "attention_grad_heads", (int64_t[3]){n, 1, 1}, args, n_args,
+		                 e) &&
+		       cl_finish(c, e);
+	return td_launch(c, "attention_grad_keys", key_items, args, n_args, e) &&
+	       td_launch(c, "attention_grad_queries", row_items, args, n_args, e);
 }
 
 static td_cost cost(const td_call *c)

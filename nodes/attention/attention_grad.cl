@@ -8,26 +8,28 @@
 #define ATTENTION_BACK_CL                                                                           \
 	ATTENTION_CL, __global const float *restrict dout, __global const float *restrict rows,     \
 		__global const float *restrict scaled, __global float *restrict wide,               \
-		__global float *restrict dk, __global float *restrict dv,                           \
-		__global float *restrict dbias, int bias_too
+		__global float *restrict dq, __global float *restrict dk,                           \
+		__global float *restrict dv, __global float *restrict dbias, int bias_too
 
 static inline attention_back attention_back_of(__global const float *scaled, __global const float *dout,
                                                __global const float *rows, __global float *wide,
-                                               __global float *dk, __global float *dv,
-                                               __global float *dbias, attention_sizes z, long head)
+                                               __global float *dq, __global float *dk,
+                                               __global float *dv, __global float *dbias,
+                                               attention_sizes z, long head)
 {
 	attention_back g;
 	g.q = scaled;
 	g.dout = dout;
 	g.row = rows;
-	g.dq = wide;
+	g.wide = wide;
+	g.dq = dq;
 	g.dk = dk;
 	g.dv = dv;
 	g.dbias = dbias;
 	return attention_back_at(g, z, head);
 }
 
-#define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dk, dv, bias_too ? dbias : 0, z, head)
+#define ATTENTION_BACK(z, head) attention_back_of(scaled, dout, rows, wide, dq, dk, dv, bias_too ? dbias : 0, z, head)
 
 __kernel TD_WG(TD_LANES) void attention_grad_rows(
 	__global const float *restrict q, __global const float *restrict out,
@@ -59,7 +61,25 @@ __kernel TD_WG(1) void attention_grad_heads(ATTENTION_BACK_CL)
 	const long head = (long)get_global_id(0);
 	attention_back_room room;
 	for (int first = 0; first < t; first += ATTENTION_LANES)
-		attention_keys_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head), first, &room);
+		attention_keys_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head), first, true, &room);
+}
+
+__kernel TD_WG(1) void attention_grad_keys(ATTENTION_BACK_CL)
+{
+	const attention_sizes z = ATTENTION_SIZES;
+	const long head = (long)get_global_id(1);
+	attention_back_room room;
+	attention_keys_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head),
+	                    (int)get_global_id(0) * ATTENTION_LANES, false, &room);
+}
+
+__kernel TD_WG(1) void attention_grad_queries(ATTENTION_BACK_CL)
+{
+	const attention_sizes z = ATTENTION_SIZES;
+	const long head = (long)get_global_id(1);
+	attention_back_room room;
+	attention_rows_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head),
+	                    attention_first(z, (int)get_global_id(0)), &room);
 }
 
 #else
@@ -112,16 +132,22 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 	const attention_head x = ATTENTION_HEAD(z, head);
 	const attention_back g = ATTENTION_BACK(z, head);
 	const int i = (int)get_global_id(0);
-	for (int j = 0; i < s && g.dbias && j < t; j++)
+	if (i >= s)
+		return;
+	__global float *dq_i = g.dq + (long)i * d;
+	for (int n = 0; n < d; n++)
+		dq_i[n] = 0;
+	for (int j = 0; g.dbias && j < t; j++)
 		g.dbias[(long)i * t + j] = 0;
-	for (int j = 0; i < s && j < t && (!causal || j <= i + t - s); j++) {
+	for (int j = 0; j < t && (!causal || j <= i + t - s); j++) {
 		float2 w = attention_pair(x, z, g, i, j);
 		for (int n = 0; n < d; n++)
-			g.dq[(long)i * attention_wide(d) + n] =
-				fma(w.y, x.k[(long)j * d + n], g.dq[(long)i * attention_wide(d) + n]);
+			dq_i[n] = fma(w.y, x.k[(long)j * d + n], dq_i[n]);
 		if (g.dbias)
 			g.dbias[(long)i * t + j] = attention_score_back(w.y);
 	}
+	for (int n = 0; n < d; n++)
+		dq_i[n] = attention_one_nan(dq_i[n] * scale);
 }
 
 #endif

@@ -32,6 +32,12 @@ return {
       { "sizes", each = { s = { 1, 15, 17, 48, 49, 100 }, d = { 1, 8, 33 }, causal = both }, inputs = given, params = flags },
       { "keys", each = { s = { 1, 5, 50 }, t = { 1, 16, 63, 97 }, causal = both }, inputs = function(d) d.d, d.e = 7, 19 return given(d) end, params = flags },
       { "heads", each = { b = { 1, 2 }, h = { 1, 3 }, dlse = both }, inputs = function(d) d.s, d.d = 20, 16 return given(d) end, params = { scale = -0.5, bias_too = true } },
+      -- heads that are few are shared out by tiles, those that are many whole
+      { "many heads", each = { h = { 7, 8 }, d = { 5, 16, 48 }, causal = both }, inputs = function(d) d.s, d.t = 60, 70 return given(d) end, params = flags },
+      { "many heads, masks", each = { causal = both },
+        inputs = with({ b = 3, h = 3, s = 60, t = 80, d = 9 }, {
+          keys = c.ints { 3, 80, lo = 0, hi = 1, dtype = "u8", seed = 8 }, mask = c.ints { 3, 1, 60, 80, lo = 0, hi = 3, dtype = "u8", seed = 9 },
+          bias = c.map(c.normal { 1, 3, 60, 80, seed = 10 }, function(x) return x > 1 and -c.inf or x end) }), params = flags },
       { "large heads", each = { d = { 64, 96, 112, 128, 255, 256 } }, inputs = function(d) d.s, d.t = 40, 70 return given(d) end },
       { "nothing", each = { s = { 0, 3 }, t = { 0, 4 }, d = { 0, 2 } }, inputs = function(d) d.e = 5 return given(d) end },
       { "no values", inputs = given { s = 3, d = 2, e = 0 } },

@@ -6,7 +6,7 @@
  *
  * Every sum is one chain of fma in ascending order (delta: the 16 lanes of td_dot), so bits do not depend on
  * tiles. A tile is up to 48 keys, one a lane, by blocks of 32 queries: scores are made again, and nothing of
- * size S T is held. dq is gathered key tile after key tile in rows that are whole vectors. */
+ * size S T is held. dq is gathered key tile after key tile, or made on its own by tiles of queries. */
 #ifndef TD_NODES_ATTENTION_GRAD_H
 #define TD_NODES_ATTENTION_GRAD_H
 
@@ -19,8 +19,9 @@ enum { ATTENTION_ROWS = 32 }; /* queries of a block */
 typedef struct {
 	const TD_GLOBAL float *q, *dout; /* q: times c */
 	const TD_GLOBAL float *row; /* top, 0 where it is -Inf; 1 / sum, 0 where it is 0; delta */
-	TD_GLOBAL float *dq, *dk, *dv; /* dq: rows of whole vectors, not yet times scale */
-	TD_GLOBAL float *dbias;        /* [s][t] or NULL */
+	TD_GLOBAL float *wide;      /* dq on its way: rows of whole vectors, not yet times scale */
+	TD_GLOBAL float *dq, *dk, *dv;
+	TD_GLOBAL float *dbias; /* [s][t] or NULL */
 } attention_back;
 
 /* Numbers of a row in whole vectors. */
@@ -41,7 +42,8 @@ TD_VINLINE attention_back attention_back_at(attention_back g, attention_sizes z,
 	g.q += head * z.s * z.d;
 	g.dout += head * z.s * z.e;
 	g.row += head * z.s * 3;
-	g.dq += head * (z.s + 8) * attention_wide(z.d);
+	g.wide += head * (z.s + 8) * attention_wide(z.d);
+	g.dq += head * z.s * z.d;
 	g.dk += head * z.t * z.d;
 	g.dv += head * z.t * z.e;
 	g.dbias = g.dbias ? g.dbias + head * z.s * z.t : g.dbias;
@@ -54,7 +56,7 @@ typedef struct {
 	float dk[ATTENTION_MOST * ATTENTION_LANES], dv[ATTENTION_MOST * ATTENTION_LANES];
 	float rows[ATTENTION_MOST * ATTENTION_LANES];
 	float p[ATTENTION_ROWS * ATTENTION_LANES], ds[ATTENTION_ROWS * ATTENTION_LANES];
-	float factor[ATTENTION_LANES];
+	float factor[3 * ATTENTION_LANES];
 } attention_back_room;
 
 /* What one query needs besides: row [3]; q times c; its dq begins at 0. */
@@ -163,9 +165,15 @@ TD_VINLINE void attention_clear(float *x, int rows)
 		td_vstore(td_vall(0), x + i);
 }
 
-/* A tile of keys: its dk and dv, and what it adds to dq. */
+TD_VINLINE void attention_fill(float *x, float value)
+{
+	for (int i = 0; i < ATTENTION_LANES; i += 16)
+		td_vstore(td_vall(value), x + i);
+}
+
+/* A tile of keys: its dk and dv, and with `queries` what it adds to dq. */
 TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attention_back g,
-                                    int first, attention_back_room *room)
+                                    int first, bool queries, attention_back_room *room)
 {
 	attention_tile t;
 	const int wide = attention_wide(z.d), later = z.causal ? first - (z.t - z.s) : 0;
@@ -179,7 +187,7 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 	attention_lanes(x.v, t, z.e, room->v);
 	attention_clear(room->dk, z.d);
 	attention_clear(room->dv, z.e);
-	for (int j = 0; j < t.n; j++)
+	for (int j = 0; j < t.n && queries; j++)
 		for (int d = 0; d < wide; d++)
 			room->rows[j * wide + d] = d < z.d ? x.k[(first + j) * (td_i64)z.d + d] : 0;
 	if (g.dbias)
@@ -195,14 +203,59 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 			attention_bias_back(z, t, from, n, room->ds, g.dbias);
 		attention_product(dout, 1, z.e, room->p, z.e, n, false, room->dv, t.columns);
 		attention_product(q, 1, z.d, room->ds, z.d, n, false, room->dk, t.columns);
-		attention_queries_back(room, t.n, n, wide, g.dq + from * (td_i64)wide);
+		if (queries)
+			attention_queries_back(room, t.n, n, wide, g.wide + from * (td_i64)wide);
 	}
-	for (int i = 0; i < ATTENTION_LANES; i++)
-		room->factor[i] = ATTENTION_LN2;
+	attention_fill(room->factor, ATTENTION_LN2);
 	attention_turn(room->dk, room->factor, t.n, z.d, g.dk + first * (td_i64)z.d);
-	for (int i = 0; i < ATTENTION_LANES; i++)
-		room->factor[i] = 1;
+	attention_fill(room->factor, 1);
 	attention_turn(room->dv, room->factor, t.n, z.e, g.dv + first * (td_i64)z.e);
+}
+
+/* p and ds of n keys, as attention_unweigh, with queries in lanes; p is not wanted. */
+TD_VINLINE void attention_unweigh_keys(attention_back_room *room, attention_tile t, int n)
+{
+	for (int v = 0; v < t.columns; v += 16) {
+		const float *row = room->factor + v;
+		const td_v16 top = td_vload(row), inverse = td_vload(row + ATTENTION_LANES),
+			     delta = td_vload(row + 2 * ATTENTION_LANES);
+		for (int j = 0; j < n; j++) {
+			float *ds = room->ds + j * ATTENTION_LANES + v;
+			td_v16 s = td_vload(room->p + j * ATTENTION_LANES + v);
+			s = td_exp2_low_x16(s - top) * inverse;
+			td_vstore(s * (td_vload(ds) - delta), ds);
+		}
+	}
+}
+
+/* A tile of queries: its dq. For where heads are too few to share them out. */
+TD_VINLINE void attention_rows_back(attention_head x, attention_sizes z, attention_back g,
+                                    int first, attention_back_room *room)
+{
+	const attention_tile t = attention_tile_at(z, first);
+	const int seen = attention_seen(z, t);
+	attention_lanes(g.q, t, z.d, room->k);
+	attention_lanes(g.dout, t, z.e, room->v);
+	attention_clear(room->dk, z.d);
+	for (int i = 0; i < 3 * ATTENTION_LANES; i++) {
+		int lane = i % ATTENTION_LANES;
+		room->factor[i] =
+			lane < t.n ? g.row[(first + lane) * (td_i64)3 + i / ATTENTION_LANES] : 0;
+	}
+	for (int from = 0; from < seen; from += ATTENTION_ROWS) {
+		const int n = seen - from < ATTENTION_ROWS ? seen - from : ATTENTION_ROWS;
+		const TD_GLOBAL float *k = x.k + from * (td_i64)z.d, *v = x.v + from * (td_i64)z.e;
+		attention_product(k, z.d, 1, room->k, n, z.d, true, room->p, t.columns);
+		attention_product(v, z.e, 1, room->v, n, z.e, true, room->ds, t.columns);
+		if (x.keys || x.mask || x.bias)
+			attention_edit(x, z, t, from, n, room->p, room->rows);
+		if (z.causal && from + n - 1 > first + z.t - z.s)
+			attention_edit_causal(z, t, from, n, room->p);
+		attention_unweigh_keys(room, t, n);
+		attention_product(k, 1, z.d, room->ds, z.d, n, false, room->dk, t.columns);
+	}
+	attention_fill(room->factor, z.scale);
+	attention_turn(room->dk, room->factor, t.n, z.d, g.dq + first * (td_i64)z.d);
 }
 
 #endif
