@@ -56,13 +56,14 @@ static void ref_medians(const oracle *o, double *work)
 		}
 }
 
-/* Adds one repaired epoch to every training set that it belongs to. */
-static void ref_add(const oracle *o, int64_t e, const ref_epoch *r)
+/* Adds one repaired epoch to every training set that it belongs to. Others add it once and change it, twice
+ * rounded, at each further rho: so much may rounding do. */
+static void ref_add(const oracle *o, int64_t e, int64_t rho, const ref_epoch *r)
 {
 	const double *kappa = o->c->in[CONSENSUS].data;
 	double count = (double)((const int64_t *)o->c->in[VOTES].data)[e];
 	for (int64_t i = 0; i < o->size; i++)
-		o->mag[i] += r->mag[i];
+		o->mag[i] += r->mag[i] * (double)(1 + 2 * rho);
 	for (int64_t i = 0; i < o->n_kappa * o->folds; i++) {
 		int64_t f = i % o->folds;
 		bool own = e >= first_of(o, f) && e < first_of(o, f + 1);
@@ -128,7 +129,7 @@ static bool ref(const td_call *c, td_err *e)
 				.mag = y + o.size,
 			};
 			ref_repair_epoch(&r, c->scratch[BAD].data);
-			ref_add(&o, i, &r);
+			ref_add(&o, i, rho, &r);
 		}
 		ref_losses(&o, rho);
 	}
