@@ -30,7 +30,7 @@ static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
 			td_v16 v = td_vload(x + t);
 			l = td_vsmaller(l, v);
 			h = td_vlarger(h, v);
-			z += v - v;
+			z = td_vfma(v, td_vall(0), z);
 		}
 		td_vstore(l, l16);
 		td_vstore(h, h16);
@@ -44,7 +44,7 @@ static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
 	for (; t < n; t++) {
 		lo = x[t] < lo ? x[t] : lo;
 		hi = x[t] > hi ? x[t] : hi;
-		none += x[t] - x[t];
+		none += x[t] * 0;
 	}
 	return ((double)hi - (double)lo) + (double)none;
 }
@@ -99,6 +99,18 @@ static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int sam
 	}
 }
 
+/* The first `rows` of four rows of a tile. */
+TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL double *out)
+{
+	TD_UNROLLED(4)
+	for (int r = 0; r < 4; r++) {
+		TD_UNROLLED(4)
+		for (int i = 0; i < 4; i++)
+			if (r < rows)
+				td_vstore_f64(s[r][i], out + r * EEG_TILE + 8 * i);
+	}
+}
+
 /* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of
  * channels, from 0. Four rows at a time; those that are not there repeat the last. */
 static inline void eeg_predict(const TD_GLOBAL double *tile, int channels,
@@ -127,13 +139,7 @@ static inline void eeg_predict(const TD_GLOBAL double *tile, int channels,
 					s[r][i] = td_vfma_f64(f, x[i], s[r][i]);
 			}
 		}
-		TD_UNROLLED(4)
-		for (int r = 0; r < 4; r++) {
-			TD_UNROLLED(4)
-			for (int i = 0; i < 4; i++)
-				if (row + r < rows)
-					td_vstore_f64(s[r][i], out + (row + r) * EEG_TILE + 8 * i);
-		}
+		eeg_store(s, rows - row, out + row * EEG_TILE);
 	}
 }
 

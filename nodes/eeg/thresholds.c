@@ -8,7 +8,7 @@
  * where no training row is that small, the smallest ones are taken. Candidates are the sizes of the rows,
  * ascending; the threshold is the one with the smallest L.
  *
- * Predictions are made for 16 channels at a time: there is never a second copy of the data. */
+ * Predictions are made for 32 channels at a time: there is never a second copy of the data. */
 #include "tandem.h"
 
 #include "decisions.h"
@@ -363,13 +363,13 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 		{"curve", TD_SET_F64, "C 2*E", "V", "loss of each candidate, the smallest candidate first", {TD_SUM, 0, "C+2*E"}},
 		{"size", TD_SET_F64, "C 2*E", "V", "peak to peak of the rows: epochs, then predictions", {TD_SUM, 0, "C"}}, {0}},
 	.scratch = (const td_port[]){
-		{"predicted", TD_SET_F64, "16*E T", NULL, "predictions of the channels of a round"},
-		{"tile", TD_SET_F64, "32 (C+16)*32", NULL, "samples of an epoch"},
-		{"lines", TD_SET_F64, "16*2*E+T 64", NULL, "samples of the rows of a channel"},
-		{"work", TD_SET_F64, "16*E+4 16", NULL, "samples of test rows"},
-		{"errors", TD_SET_F64, "16*10*2*E 8", NULL, "squared errors after each training row"},
-		{"order", TD_SET_I32, "16*4*E", NULL, "rows by size"},
-		{"train", TD_SET_I32, "16*10*2*E", NULL, "training rows by size"},
+		{"predicted", TD_SET_F64, "32*E T", NULL, "predictions of the channels of a round"},
+		{"tile", TD_SET_F64, "32 (C+32)*32", NULL, "samples of an epoch"},
+		{"lines", TD_SET_F64, "32*2*E+T 64", NULL, "samples of the rows of a channel"},
+		{"work", TD_SET_F64, "32*E+4 16", NULL, "samples of test rows"},
+		{"errors", TD_SET_F64, "32*10*2*E 8", NULL, "squared errors after each training row"},
+		{"order", TD_SET_I32, "32*4*E", NULL, "rows by size"},
+		{"train", TD_SET_I32, "32*10*2*E", NULL, "training rows by size"},
 		{"pairs", TD_SET_I32, "64*E", NULL, "comparators of the median"},
 		{"needed", TD_SET_I32, "E+1", NULL, "what the median depends on; then how many comparators"}, {0}},
 	.params = (const td_param[]){
@@ -385,3 +385,6 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 		{"cl", TD_ON_OPENCL, cl, "eeg/thresholds.cl", .needs = TD_NEEDS_F64}, {0}},
 };
 /* clang-format on */
+_Static_assert(SEARCH_ROUND == 32 && SEARCH_ROOMS == 32 && SEARCH_TILE == 64 && SPLITS == 10 &&
+                       MEDIAN_COLUMNS_F64 == 16 && MEDIAN_PAIRS == 64 && EEG_TILE == 32,
+               "the shapes of the scratch say so");

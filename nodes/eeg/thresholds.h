@@ -14,7 +14,7 @@
 #if !defined __OPENCL_C_VERSION__ || defined TD_FP64
 
 enum {
-	SEARCH_ROUND = 16, /* channels at a time */
+	SEARCH_ROUND = 32, /* channels at a time */
 	SEARCH_ROOMS = 32, /* for epochs being predicted */
 	SEARCH_TILE = 64,  /* samples at a time: rows of a tile stay in the second cache */
 	SEARCH_PARTS = SEARCH_TILE / 8,
