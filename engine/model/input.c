@@ -137,7 +137,8 @@ static bool safetensors_look(source *s, const td_input *in, td_tensor *t, td_err
 	free(head);
 	if (!ok)
 		return false;
-	*t = (td_tensor){.dtype = td_safetensor_dtype(s->tensor), .rank = s->tensor->rank};
+	*t = (td_tensor){.dtype = td_safetensor_dtype(s->tensor, in->dtype),
+	                 .rank = s->tensor->rank};
 	memcpy(t->dim, s->tensor->dim, sizeof t->dim);
 	return true;
 }
@@ -164,7 +165,7 @@ static bool safetensors_read(source *s, const td_tensor *t, td_err *e)
 		int64_t n = x->n - done < most ? x->n - done : most;
 		ok = read_exactly(s, piece, (size_t)(n * size), e);
 		if (ok)
-			td_safetensor_place(x, done, n, piece, t->data);
+			td_safetensor_place(x, t->dtype, done, n, piece, t->data);
 	}
 	ok = ok && skip_to(s, x->end, s->bytes - s->tensors.data_offset, piece, e);
 	free(piece);

@@ -2,6 +2,7 @@
 --
 --   local w = t.weights { p.weights }              a file
 --   local w = t.weights { p.weights, seed = 1 }    drawn where no file is given
+--   local w = t.weights { p.weights, dtype = "f16" }   kept as f16 on the device, cast to f32 where they are used
 --   w:get("enc.norm1.weight", "32")                the tensor of that name and shape, an input
 --   w:at "enc":get("norm1.weight", "32")           the same
 --   w:all()                                        name -> value of all that were taken, for t.grad
@@ -49,6 +50,7 @@ function Weights:get(name, shape, init)
       of.taken[full] = draw(of, shape, init)
     else
       of.taken[full] = inputs.input { of.source or inputs.given(nil), tensor = full, shape = shape, dtype = of.dtype, name = of.name and of.name .. "." .. full or full }
+      if of.dtype == "f16" or of.dtype == "bf16" then of.taken[full] = core.step("tensor.cast", { of.taken[full], dtype = "f32" }) end
     end
   end
   return of.taken[full]

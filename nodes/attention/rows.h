@@ -116,7 +116,8 @@ TD_VINLINE void rows_layernorm_back(const TD_GLOBAL float *x, const TD_GLOBAL fl
 		sum = sum + g;
 		along = td_vfma(g, rows_normal(x, i, n, m), along);
 	}
-	td_v16 a = td_vall(rows_fold_sum(sum) / (float)n), b = td_vall(rows_fold_sum(along) / (float)n);
+	td_v16 a = td_vall(rows_fold_sum(sum) / (float)n),
+	       b = td_vall(rows_fold_sum(along) / (float)n);
 	for (td_i64 i = 0; i < n; i += 16) {
 		td_v16 g = td_vload_part(dy + i, n - i, 0);
 		g = weight ? g * td_vload_part(weight + i, n - i, 1) : g;
@@ -130,8 +131,8 @@ TD_VINLINE void rows_layernorm_back(const TD_GLOBAL float *x, const TD_GLOBAL fl
 /* Gradients of 16 weights and biases from column i on: sums over rows in the order of td_reduce.h, row r in
  * lane r mod 16. */
 TD_VINLINE void rows_layernorm_columns(const TD_GLOBAL float *x, const TD_GLOBAL float *dy,
-                                       const TD_GLOBAL float *moments, td_i64 rows, td_i64 n, td_i64 i,
-                                       TD_GLOBAL float *dweight, TD_GLOBAL float *dbias)
+                                       const TD_GLOBAL float *moments, td_i64 rows, td_i64 n,
+                                       td_i64 i, TD_GLOBAL float *dweight, TD_GLOBAL float *dbias)
 {
 	td_v16 w[16], b[16];
 	for (int l = 0; l < 16; l++)

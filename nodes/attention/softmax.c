@@ -96,8 +96,10 @@ static bool softmax_native(const td_call *c, td_err *e)
 
 static bool softmax_cl(const td_call *c, td_err *e)
 {
-	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->out[0]), TD_L(rows_of(c)), TD_L(width_of(c))};
-	return td_launch(c, "attention_softmax", (int64_t[3]){rows_of(c), 1, 1}, args, TD_COUNT(args), e);
+	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->out[0]), TD_L(rows_of(c)),
+	                       TD_L(width_of(c))};
+	return td_launch(c, "attention_softmax", (int64_t[3]){rows_of(c), 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static td_cost softmax_cost(const td_call *c)
@@ -118,7 +120,8 @@ static bool softmax_grad_ref(const td_call *c, td_err *e)
 			mag += fabs(dy[i] * y[i]);
 		}
 		for (int64_t i = 0; i < n; i++)
-			ref_set(c, 0, r * n + i, y[i] * (dy[i] - sum), fabs(y[i]) * (fabs(dy[i]) + mag));
+			ref_set(c, 0, r * n + i, y[i] * (dy[i] - sum),
+			        fabs(y[i]) * (fabs(dy[i]) + mag));
 	}
 	return true;
 }
@@ -202,8 +205,8 @@ static void layernorm_rows(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	for (int64_t r = lo; r < hi; r++)
-		rows_layernorm(in(c, X, r), c->in[WEIGHT].data, c->in[BIAS].data, width_of(c), eps_of(c),
-		               out(c, 0, r));
+		rows_layernorm(in(c, X, r), c->in[WEIGHT].data, c->in[BIAS].data, width_of(c),
+		               eps_of(c), out(c, 0, r));
 }
 
 static bool layernorm_native(const td_call *c, td_err *e)
@@ -214,10 +217,11 @@ static bool layernorm_native(const td_call *c, td_err *e)
 
 static bool layernorm_cl(const td_call *c, td_err *e)
 {
-	const td_arg args[] = {TD_T(&c->in[X]),   TD_T(&c->in[WEIGHT]), TD_T(&c->in[BIAS]),
-	                       TD_T(&c->out[0]),  TD_L(rows_of(c)),     TD_L(width_of(c)),
+	const td_arg args[] = {TD_T(&c->in[X]),  TD_T(&c->in[WEIGHT]), TD_T(&c->in[BIAS]),
+	                       TD_T(&c->out[0]), TD_L(rows_of(c)),     TD_L(width_of(c)),
 	                       TD_F(eps_of(c))};
-	return td_launch(c, "attention_layernorm", (int64_t[3]){rows_of(c), 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, "attention_layernorm", (int64_t[3]){rows_of(c), 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static td_cost layernorm_cost(const td_call *c)
@@ -228,7 +232,8 @@ static td_cost layernorm_cost(const td_call *c)
 /* What a row adds to dweight and dbias, and its dx. */
 static void ref_row_back(const td_call *c, int64_t r, int64_t n)
 {
-	const double *x = (const double *)c->in[X].data + r * n, *dy = (const double *)c->in[DY].data + r * n;
+	const double *x = (const double *)c->in[X].data + r * n,
+		     *dy = (const double *)c->in[DY].data + r * n;
 	moments m = ref_moments(c, r);
 	double sum = 0, along = 0, mag = 0, along_mag = 0;
 	for (int64_t i = 0; i < n; i++) {
@@ -249,7 +254,8 @@ static void ref_row_back(const td_call *c, int64_t r, int64_t n)
 		double g = dy[i] * ref_weight(c, i), normal = (x[i] - m.mean) * m.scale;
 		double off = fabs(normal) + m.scale * (fabs(x[i]) + m.size);
 		ref_set(c, DX, r * n + i, m.scale * (g - sum - normal * along),
-		        2 * m.scale * (fabs(g) + mag + fabs(normal) * along_mag + off * fabs(along)));
+		        2 * m.scale *
+		                (fabs(g) + mag + fabs(normal) * along_mag + off * fabs(along)));
 	}
 }
 
@@ -269,16 +275,17 @@ static void layernorm_grad_rows(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	for (int64_t r = lo; r < hi; r++)
-		rows_layernorm_back(in(c, X, r), c->in[WEIGHT].data, in(c, DY, r), width_of(c), eps_of(c),
-		                    out(c, DX, r), (float *)c->scratch[0].data + 2 * r);
+		rows_layernorm_back(in(c, X, r), c->in[WEIGHT].data, in(c, DY, r), width_of(c),
+		                    eps_of(c), out(c, DX, r), (float *)c->scratch[0].data + 2 * r);
 }
 
 static void layernorm_grad_columns(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	for (int64_t i = lo; i < hi; i++)
-		rows_layernorm_columns(c->in[X].data, c->in[DY].data, c->scratch[0].data, rows_of(c),
-		                       width_of(c), 16 * i, c->out[DWEIGHT].data, c->out[DBIAS].data);
+		rows_layernorm_columns(c->in[X].data, c->in[DY].data, c->scratch[0].data,
+		                       rows_of(c), width_of(c), 16 * i, c->out[DWEIGHT].data,
+		                       c->out[DBIAS].data);
 }
 
 static bool layernorm_grad_native(const td_call *c, td_err *e)
@@ -292,11 +299,18 @@ static bool layernorm_grad_native(const td_call *c, td_err *e)
 static bool layernorm_grad_cl(const td_call *c, td_err *e)
 {
 	int64_t rows = rows_of(c), n = width_of(c);
-	const td_arg one[] = {TD_T(&c->in[X]),       TD_T(&c->in[WEIGHT]), TD_T(&c->in[DY]), TD_T(&c->out[DX]),
-	                      TD_T(&c->scratch[0]), TD_L(rows),           TD_L(n),          TD_F(eps_of(c))};
-	const td_arg two[] = {TD_T(&c->in[X]),          TD_T(&c->in[DY]),       TD_T(&c->scratch[0]),
-	                      TD_T(&c->out[DWEIGHT]), TD_T(&c->out[DBIAS]), TD_L(rows), TD_L(n)};
-	return td_launch(c, "attention_layernorm_grad", (int64_t[3]){rows, 1, 1}, one, TD_COUNT(one), e) &&
+	const td_arg one[] = {TD_T(&c->in[X]),   TD_T(&c->in[WEIGHT]), TD_T(&c->in[DY]),
+	                      TD_T(&c->out[DX]), TD_T(&c->scratch[0]), TD_L(rows),
+	                      TD_L(n),           TD_F(eps_of(c))};
+	const td_arg two[] = {TD_T(&c->in[X]),
+	                      TD_T(&c->in[DY]),
+	                      TD_T(&c->scratch[0]),
+	                      TD_T(&c->out[DWEIGHT]),
+	                      TD_T(&c->out[DBIAS]),
+	                      TD_L(rows),
+	                      TD_L(n)};
+	return td_launch(c, "attention_layernorm_grad", (int64_t[3]){rows, 1, 1}, one,
+	                 TD_COUNT(one), e) &&
 	       td_launch(c, "attention_layernorm_columns", (int64_t[3]){(n + 15) / 16, 1, 1}, two,
 	                 TD_COUNT(two), e);
 }

@@ -23,7 +23,8 @@ static void *work(void *out)
 	for (int turn = 0; turn < TURNS; turn++) {
 #pragma GCC unroll 16
 		for (int i = 0; i < CHAINS; i++)
-			a[i] = a[i] * x + y; /* contracted: this is compiled with -ffp-contract=fast */
+			a[i] = a[i] * x +
+			       y; /* contracted: this is compiled with -ffp-contract=fast */
 	}
 	for (int i = 1; i < CHAINS; i++)
 		a[0] += a[i];
