@@ -32,7 +32,8 @@ DEB_BUILD  := gcc make pkg-config liblua5.4-dev libsqlite3-dev libcurl4-openssl-
               ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libjansson-dev libssl-dev \
               libclblast-dev libopenblas-dev git ca-certificates
 DEB_CHECK  := libcmocka-dev clang clang-tidy clang-format clang-tools cppcheck lua-check lua5.4 \
-              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl chromium
+              sqlite3 python3 python3-numpy python3-jsonschema openssl libclang-rt-14-dev curl chromium \
+              libedf-dev
 
 HAVE_OPENBLAS := $(shell pkg-config --exists openblas 2>/dev/null && echo 1)
 PKG_USED      := $(PKGS) $(if $(HAVE_OPENBLAS),openblas)
@@ -90,9 +91,10 @@ LIB_C   := $(sort $(wildcard engine/base/*.c engine/model/*.c engine/check/*.c e
 CLI_C   := $(sort $(wildcard engine/cli/*.c))
 LIB_O   := $(LIB_C:%.c=$(OUT)/%.o) $(OUT)/gen/embed.o
 CLI_O   := $(CLI_C:%.c=$(OUT)/%.o)
+PROBES  := engine/measure/probe.cl
 KERNELS := $(sort $(wildcard nodes/*/*.cl))
 EMBED   := $(sort $(KERNELS) $(wildcard nodes/*.clh nodes/*.h nodes/*/*.h nodes/*/*.lua \
-           lua/tandem/*.lua lua/tandem/*/*.lua lua/drivers/*.lua db/queries.sql db/migrations/*.sql))
+           engine/measure/*.cl lua/tandem/*.lua lua/tandem/*/*.lua lua/drivers/*.lua db/queries.sql db/migrations/*.sql))
 
 ##@ Start
 deps: ## install what a fresh Debian bookworm lacks (through sudo where you are not root)
@@ -212,7 +214,7 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli faults report docs guide \
+GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli edf faults report docs guide \
         asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
@@ -250,6 +252,9 @@ bad: $(OUT)/tandem ## one wrong and one right pipeline per rule
 
 cli: $(OUT)/tandem ## the program as users meet it: wrong input, exit codes
 	$(Q)tests/cli/run $<
+
+edf: $(OUT)/tandem ## recordings beside EDFlib, which others wrote, in both directions
+	$(Q)tests/edf/run $<
 
 docs: $(OUT)/tandem ## every query of docs/sql.md
 	$(Q)tests/docs.sh $<
@@ -301,7 +306,7 @@ CL_LINT  = clang -x cl -cl-std=CL1.2 --target=spir64 -Xclang -finclude-default-h
            -Weverything -Wno-unused-macros -Wno-unused-function -Wno-padded -Wno-conditional-uninitialized -Wno-vector-conversion \
            -Wno-missing-prototypes -Wno-declaration-after-statement -Inodes
 lint-cl: ## clang over every .cl in each configuration
-	$(Q)for f in $(KERNELS); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=64" "-DTD_GPU=1 -DTD_FP64=1" \
+	$(Q)for f in $(KERNELS) $(PROBES); do for c in "-DTD_CPU=1 -DTD_FP64=1 -DTD_LANES=64" "-DTD_GPU=1 -DTD_FP64=1" \
 	  "-DTD_CPU=1 -DTD_LANES=64 -Xclang -cl-ext=-cl_khr_fp64" "-DTD_GPU=1 -Xclang -cl-ext=-cl_khr_fp64"; do \
 	  $(CL_LINT) $$c $$f || { echo "$$f with $$c"; exit 1; }; done; done; echo "$(words $(KERNELS)) kernel files, 4 configurations each"
 

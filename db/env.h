@@ -31,4 +31,15 @@ void td_env_collect(td_arena *a, td_facts *f);
 void td_env_state(td_arena *a, td_facts *f);
 bool td_env_is_state(const char *field);
 
+/* The state of the pipeline's code. */
+typedef struct {
+	const char *folder; /* as the pipeline was given: "pipelines" */
+	const char *commit; /* HEAD; NULL: no repository, or no git */
+	bool dirty;
+	const char *diff; /* dirty: what `git status` and `git diff HEAD` say of that folder */
+} td_git;
+
+/* Asks git about the folder (git.c). Files that git does not know are named in the diff, not shown. */
+void td_env_git(td_arena *a, const char *folder, td_git *g);
+
 #endif

@@ -268,6 +268,8 @@ WITH pick AS (
 	UNION ALL SELECT run, 'parameter', name, value FROM run_param
 	UNION ALL SELECT run, 'input', name, sha256 FROM run_input
 	UNION ALL SELECT run, 'source', name, sha256 FROM run_source
+	UNION ALL SELECT r.id, 'code', 'commit', g.commit_sha FROM run r JOIN session_git g ON g.session = r.session
+	UNION ALL SELECT r.id, 'code', 'changes', g.diff FROM run r JOIN session_git g ON g.session = r.session
 	UNION ALL SELECT run, 'plug-in', path, sha256 FROM run_plugin
 	UNION ALL SELECT r.id, 'device', 'name', d.name FROM run r JOIN device d ON d.id = r.device
 	UNION ALL SELECT r.id, 'device', 'driver', d.driver FROM run r JOIN device d ON d.id = r.device
@@ -381,3 +383,92 @@ UNION ALL
 SELECT 'device', asked, (SELECT name FROM device WHERE id = r.device) FROM pick r
 UNION ALL
 SELECT 'seed', 'seed', seed FROM pick WHERE seed IS NOT NULL;
+
+-- name: personality
+-- doc: what each device's arithmetic and clocks really do
+-- args: [DEVICE]
+SELECT device, probe, verdict, value, seen_at
+FROM v_personality
+WHERE latest AND (?1 IS NULL OR device = ?1 OR instr(device, ?1))
+ORDER BY device, bits DESC, probe;
+
+-- name: personality_changes
+-- doc: probes that answered otherwise at another time, and how many runs that makes stale
+SELECT a.device, a.probe, a.value AS was, b.value AS is_now, a.seen_at, b.seen_at AS changed_at,
+	(SELECT count(*) FROM v_stale x WHERE x.device = b.device) AS stale_runs
+FROM v_personality b JOIN v_personality a ON a.device = b.device AND a.probe = b.probe AND a.id <> b.id
+WHERE b.latest AND b.bits AND a.value <> b.value
+ORDER BY a.device, a.id DESC, a.probe;
+
+-- name: stale
+-- doc: runs whose agreement counts no more, because the device rounds otherwise now
+SELECT run, session, device, seen_at, personality, changed_at, personality_now
+FROM v_stale
+ORDER BY run DESC;
+
+-- name: roofline
+-- doc: how near the steps of a run come to what the device can do; SUSPECT: nearer than possible
+-- args: [RUN]
+-- default: SELECT max(run) FROM step_cost
+SELECT step, node, median_ms, p95_ms, bound_ms, bound_by, percent, percent_p95, verdict, repeats
+FROM v_roofline
+WHERE run = ?1
+ORDER BY median_ns DESC, number;
+
+-- name: suspect
+-- doc: steps that seem faster than their device allows: a wrong cost, or work that was not done
+SELECT run, session, device, step, node, median_ms, bound_ms, bound_by, percent
+FROM v_roofline
+WHERE verdict = 'SUSPECT'
+ORDER BY run DESC, percent DESC;
+
+-- name: code
+-- doc: commit and changes of the pipeline's folder, by command
+-- args: [COUNT]
+-- default: SELECT 20
+SELECT s.id AS session, s.started_at, s.command, g.folder, g.commit_sha, g.dirty, t.content AS changes
+FROM session s JOIN session_git g ON g.session = s.id LEFT JOIN text t ON t.sha256 = g.diff
+ORDER BY s.id DESC
+LIMIT ?1;
+
+-- name: blame
+-- doc: where the errors of a comparison's outputs come from, step by step
+-- args: [RUN]
+-- default: SELECT max(run) FROM error_share
+SELECT step, node, device, percent, isolated, weight
+FROM v_error_share
+WHERE run = ?1
+ORDER BY share DESC, number;
+
+-- name: break_even
+-- doc: from how many calls on a candidate is worth its build
+SELECT session, pipeline, baseline, candidate, speedup,
+	CASE worth WHEN 'always' THEN 'from the first call' WHEN 'never' THEN 'never'
+		WHEN 'from' THEN format('from %.0f calls on', ceil(worth_calls))
+		WHEN 'until' THEN format('up to %.0f calls', floor(worth_calls)) END AS worth_it,
+	baseline_ms, candidate_ms, verdict
+FROM v_speedup
+WHERE what = 'end_to_end' AND worth IS NOT NULL
+ORDER BY session DESC, candidate;
+
+-- name: break_even_size
+-- doc: at which size of its data a candidate overtakes, between sizes that were compared
+WITH size AS (
+	SELECT pipeline, baseline, candidate, what, bytes, exp(avg(ln(speedup))) AS speedup, count(*) AS sessions
+	FROM v_speedup_by_size
+	GROUP BY pipeline, baseline, candidate, what, bytes
+), next AS (
+	SELECT *, lead(bytes) OVER w AS next_bytes, lead(speedup) OVER w AS next_speedup, min(bytes) OVER g AS least,
+		max(bytes) OVER g AS most, count(*) OVER g AS sizes, min(speedup) OVER g AS lowest, max(speedup) OVER g AS highest
+	FROM size
+	WINDOW g AS (PARTITION BY pipeline, baseline, candidate, what), w AS (g ORDER BY bytes)
+)
+SELECT pipeline, baseline, candidate, what,
+	CASE WHEN lowest >= 1 THEN 'faster at all sizes' WHEN highest <= 1 THEN 'slower at all sizes'
+		WHEN next_speedup > speedup THEN 'faster from here on' ELSE 'slower from here on' END AS finding,
+	CASE WHEN lowest < 1 AND highest > 1 THEN
+		round(exp(ln(bytes) - ln(speedup) * (ln(next_bytes) - ln(bytes)) / (ln(next_speedup) - ln(speedup)))) END AS bytes,
+	sizes, least AS from_bytes, most AS to_bytes
+FROM next
+WHERE CASE WHEN lowest < 1 AND highest > 1 THEN (speedup < 1) <> (next_speedup < 1) ELSE bytes = least END
+ORDER BY pipeline, baseline, candidate, what, 6;

@@ -52,8 +52,11 @@ static bool begin_session(td_store *s, const td_rec_session *r, td_err *e)
 	td_held_forget(x);
 	x->open = true;
 	x->started = td_date_now();
-	x->begun = (td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments)};
+	x->begun =
+		(td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments), NULL};
 	td_env_collect(&x->arena, &x->environment);
+	if (r->folder)
+		td_env_git(&x->arena, r->folder, &x->git);
 	return true;
 }
 
@@ -148,6 +151,7 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 		break;
 	case TD_REC_VALUE:
 		x->as.value.output = keep(a, r->as.value.output);
+		x->as.value.numbers = keep(a, r->as.value.numbers);
 		break;
 	case TD_REC_TIMED:
 		x->as.timed.steady = keep(a, r->as.timed.steady);
@@ -171,8 +175,11 @@ static td_record *keep_record(td_arena *a, const td_record *r)
 	case TD_REC_RUN:
 	case TD_REC_LAUNCH:
 	case TD_REC_TRANSFER:
+	case TD_REC_COST:
+	case TD_REC_BLAME:
 	case TD_REC_REPEATABILITY:
 	case TD_REC_RUN_END:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		break;
@@ -195,10 +202,14 @@ static int run_of(const td_record *r)
 		return r->as.transfer.run;
 	case TD_REC_BIND:
 		return r->as.bind.run;
+	case TD_REC_COST:
+		return r->as.cost.run;
 	case TD_REC_VALUE:
 		return r->as.value.run;
 	case TD_REC_REPEATABILITY:
 		return r->as.repeatability.run;
+	case TD_REC_BLAME:
+		return r->as.blame.run;
 	case TD_REC_TIMED:
 		return r->as.timed.run;
 	case TD_REC_RUN_END:
@@ -209,6 +220,7 @@ static int run_of(const td_record *r)
 	case TD_REC_PROTOCOL:
 	case TD_REC_SPEEDUP:
 	case TD_REC_SESSION:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		return -1;
@@ -247,6 +259,8 @@ static bool emit(void *ctx, const td_record *r, td_err *e)
 		return begin_run(s, &r->as.run, e);
 	if (r->kind == TD_REC_SESSION_END)
 		return end_session(s, &r->as.session_end, e);
+	if (r->kind == TD_REC_PERSONALITY)
+		return td_store_write_personality(s, &r->as.personality, e);
 	if (r->kind == TD_REC_PROTOCOL || r->kind == TD_REC_SPEEDUP) {
 		TD_PUSH(&s->session.arena, s->session.tail, keep_record(&s->session.arena, r));
 		return true;

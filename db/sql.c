@@ -35,9 +35,21 @@ static bool fail_open(const td_sql *q, td_err *e)
 	return false;
 }
 
+static bool fail_full(const td_sql *q, td_err *e)
+{
+	return td_fail(
+		e, TD_E_DEVICE,
+		"no room left on the disk for the database %s: make room, or name another file "
+		"with --db FILE; what it held is safe",
+		q->path);
+}
+
 static bool fail_io(const td_sql *q, td_err *e)
 {
 	int code = sqlite3_system_errno(q->db);
+	if (code ==
+	    ENOSPC) /* SQLite says "full" of the file itself only, not of what lies beside it */
+		return fail_full(q, e);
 	return td_fail(e, TD_E_DEVICE, "cannot read or write the database %s: %s", q->path,
 	               code ? strerror(code) : sqlite3_errmsg(q->db));
 }
@@ -46,10 +58,7 @@ bool td_sql_fail(const td_sql *q, td_err *e)
 {
 	switch (sqlite3_errcode(q->db) & 0xff) {
 	case SQLITE_FULL:
-		return td_fail(e, TD_E_DEVICE,
-		               "no room left on the disk for the database %s: make room, or name "
-		               "another file with --db FILE; what it held is safe",
-		               q->path);
+		return fail_full(q, e);
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
@@ -223,6 +232,16 @@ bool td_sql_step(const td_sql *q, sqlite3_stmt *st, bool *row, td_err *e)
 }
 
 /* -- whose it is ---------------------------------------------------------- */
+
+bool td_sql_change(const td_sql *q, const char *sql, const td_cell *cells, int n, td_err *e)
+{
+	sqlite3_stmt *st = NULL;
+	bool row;
+	bool ok = td_sql_prepare(q, sql, &st, e) && td_sql_bind(q, st, cells, n, e) &&
+	          td_sql_step(q, st, &row, e);
+	sqlite3_finalize(st);
+	return ok;
+}
 
 bool td_sql_look(const td_sql *q, td_sql_mark *m, td_err *e)
 {

@@ -46,6 +46,10 @@ TD_MUST_USE bool td_sql_bind(const td_sql *q, sqlite3_stmt *st, const td_cell *c
 /* One step: `*row` tells whether there is a row to read. */
 TD_MUST_USE bool td_sql_step(const td_sql *q, sqlite3_stmt *st, bool *row, td_err *e);
 
+/* One statement with its cells, which gives no rows. */
+TD_MUST_USE bool td_sql_change(const td_sql *q, const char *sql, const td_cell *cells, int n,
+                               td_err *e);
+
 /* Whose database it is. */
 typedef struct {
 	int64_t application, version, tables;

@@ -57,6 +57,7 @@ static const put_sql puts_sql[TD_N_PUTS] = {
 	[TD_PUT_VALUE] = {"value",
                           "run, repeat, value, output, dtype, dims, sha256, n, n_nan, n_inf,"
                           " n_zero, n_subnormal, min, max, mean"},
+	[TD_PUT_SHOWN] = {"shown", "value, sha256"},
 	[TD_PUT_AGREEMENT] =
 		{"agreement",
                  "run, base_run, step, port, value, turn, kind, oracle, n, bound, worst, max_abs,"
@@ -76,6 +77,12 @@ static const put_sql puts_sql[TD_N_PUTS] = {
                  "session, a, b, what, pairs, lost, value, low, high, rank_low, rank_high,"
                  " hodges_lehmann, sd, smallest, largest, corrected, p, verdict, why, once_a_s,"
                  " once_b_s, each_a_s, each_b_s, worth, worth_calls"},
+	[TD_PUT_PERSONALITY] = {"personality",
+                                "device, environment, sha256, seen_at, last_at, took_ns"},
+	[TD_PUT_COST] = {"step_cost", "run, step, flops, bytes"},
+	[TD_PUT_BLAME] = {"error_share", "run, step, isolated, weight, share"},
+	[TD_PUT_GIT] = {"session_git", "session, folder, commit_sha, dirty, diff"},
+	[TD_PUT_PROBE] = {"probe", "personality, probe, bits, verdict, value, number"},
 };
 
 static const char *const finds_sql[TD_N_FINDS] = {
@@ -86,6 +93,9 @@ static const char *const finds_sql[TD_N_FINDS] = {
 	[TD_FIND_KERNEL] = "SELECT id FROM kernel WHERE name = ?1 AND impl = ?2 AND place = ?3"
 			   " AND items_x = ?4 AND items_y = ?5 AND items_z = ?6"
 			   " AND local_x = ?7 AND local_y = ?8 AND local_z = ?9",
+	[TD_FIND_PERSONALITY] = "SELECT id FROM personality WHERE device = ?1 AND environment = ?2",
+	[TD_FIND_UNLIKE] = ("SELECT personality FROM probe WHERE personality = ?1 AND bits"
+	                    " AND verdict = 'other' AND probe NOT LIKE 'td\\_%' ESCAPE '\\'"),
 };
 
 static bool prepare_put(td_store *s, td_put which, td_err *e)

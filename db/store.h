@@ -21,6 +21,13 @@ void td_store_close(td_store *s);
  * AGREEMENT may name a run. The sink lives as long as the store. */
 td_sink td_store_sink(td_store *s);
 
+/* Has this device been probed in the environment of the open session? If so, that is its personality now. */
+TD_MUST_USE bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e);
+
+/* Does it round otherwise than C does, by the probes of its personality now? False where it has none. Those of
+ * td_math do not count: it is made of what the others ask about, so that a difference is a fault. */
+TD_MUST_USE bool td_store_unlike(td_store *s, const td_device *dev, bool *unlike, td_err *e);
+
 /* Row ids, for people and for `reproduce`; 0 as long as nothing is written. `number` counts the
  * runs of the session from 0. */
 int64_t td_store_session_id(const td_store *s);

@@ -47,6 +47,7 @@ typedef struct {
 	td_date started;
 	td_arena arena;
 	td_facts environment;
+	td_git git;
 	TD_LIST(td_held *) runs;
 	TD_LIST(td_record *) tail; /* agreement, protocol, speed-ups: written at the end */
 } td_held_session;
@@ -77,11 +78,17 @@ typedef enum {
 	TD_PUT_TRANSFER,
 	TD_PUT_BIND,
 	TD_PUT_VALUE,
+	TD_PUT_SHOWN,
 	TD_PUT_AGREEMENT,
 	TD_PUT_REPEATABILITY,
 	TD_PUT_TIMED,
 	TD_PUT_PROTOCOL,
 	TD_PUT_SPEEDUP,
+	TD_PUT_PERSONALITY,
+	TD_PUT_COST,
+	TD_PUT_BLAME,
+	TD_PUT_GIT,
+	TD_PUT_PROBE,
 	TD_N_PUTS
 } td_put;
 
@@ -91,6 +98,8 @@ typedef enum {
 	TD_FIND_DEVICE,
 	TD_FIND_ENVIRONMENT,
 	TD_FIND_KERNEL,
+	TD_FIND_PERSONALITY,
+	TD_FIND_UNLIKE,
 	TD_N_FINDS
 } td_find;
 
@@ -116,6 +125,8 @@ TD_MUST_USE bool td_store_find(td_store *s, td_find which, const td_cell *cells,
 TD_MUST_USE bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end,
                                     td_err *e);
 TD_MUST_USE bool td_store_write_end(td_store *s, const td_rec_session_end *end, td_err *e);
+
+TD_MUST_USE bool td_store_write_personality(td_store *s, const td_rec_personality *r, td_err *e);
 
 /* Parts of it, in content.c: rows that exist once a content. */
 TD_MUST_USE bool td_store_text(td_store *s, const char *text, td_sha256 *sha, td_err *e);

@@ -28,6 +28,16 @@ static bool finish(td_store *s, bool ok, td_err *e)
 	return false;
 }
 
+static bool put_git(td_store *s, int64_t session, const td_git *g, td_err *e)
+{
+	td_sha256 diff;
+	if (!g->commit)
+		return true;
+	return (!g->dirty || td_store_text(s, g->diff, &diff, e)) &&
+	       td_store_put(s, TD_PUT_GIT, e, I(session), T(g->folder), T(g->commit), I(g->dirty),
+	                    g->dirty ? T(diff.hex) : TD_CELL_NONE);
+}
+
 /* The id of the session's row, which is made when the first of it is written. */
 static bool know_session(td_store *s, int64_t *id, td_err *e)
 {
@@ -40,7 +50,7 @@ static bool know_session(td_store *s, int64_t *id, td_err *e)
 	          td_store_put(s, TD_PUT_SESSION, e, T(x->begun.command), T(x->begun.arguments),
 	                       I(environment), T(x->started.text));
 	*id = td_store_new_id(s);
-	return ok;
+	return ok && put_git(s, *id, &x->git, e);
 }
 
 /* -- times ---------------------------------------------------------------- */
@@ -180,7 +190,8 @@ static td_sha256 inputs_sha(td_held *run)
 		td_arena_array(&run->arena, (size_t)g->inputs.n + 1, sizeof(td_sha256 *));
 	td_hasher *h = td_hasher_new();
 	for (int i = 0; i < run->records.n; i++)
-		if (run->records.items[i]->kind == TD_REC_INPUT)
+		if (run->records.items[i]->kind == TD_REC_INPUT &&
+		    !run->records.items[i]->as.input.after)
 			sha[run->records.items[i]->as.input.input] =
 				run->records.items[i]->as.input.sha;
 	for (int i = 0; i < g->inputs.n; i++) {
@@ -196,9 +207,19 @@ static td_sha256 inputs_sha(td_held *run)
 
 /* -- records -------------------------------------------------------------- */
 
+static bool put_input_after(td_store *s, int64_t id, const td_rec_input *r, td_err *e)
+{
+	const td_cell cells[] = {I(id), I(r->input), T(r->sha->hex)};
+	return td_sql_change(&s->sql,
+	                     "UPDATE run_input SET sha256_after = ?3 WHERE run = ?1 AND input = ?2",
+	                     cells, TD_COUNT(cells), e);
+}
+
 static bool put_input(td_store *s, int64_t id, const td_graph *g, const td_rec_input *r, td_err *e)
 {
 	const td_input *in = &g->inputs.items[r->input];
+	if (r->after)
+		return put_input_after(s, id, r, e);
 	return td_store_put(s, TD_PUT_INPUT, e, I(id), I(r->input), T(in->name), T(r->path),
 	                    T(in->url), T(r->sha->hex), I(r->bytes), I(in->pin != NULL));
 }
@@ -217,6 +238,14 @@ static bool put_transfer(td_store *s, int64_t id, const td_rec_transfer *r, cons
 	return td_store_put_n(s, TD_PUT_TRANSFER, c, TD_COUNT(c), e);
 }
 
+static bool put_shown(td_store *s, const char *numbers, td_err *e)
+{
+	int64_t value = td_store_new_id(s);
+	td_sha256 sha;
+	return td_store_text(s, numbers, &sha, e) &&
+	       td_store_put(s, TD_PUT_SHOWN, e, I(value), T(sha.hex));
+}
+
 static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 {
 	const td_summary *m = &r->summary;
@@ -229,7 +258,7 @@ static bool put_value(td_store *s, int64_t id, const td_rec_value *r, td_err *e)
 	                       I(m->n), I(m->n_nan), I(m->n_inf), I(m->n_zero), I(m->n_subnormal),
 	                       R(m->min), R(m->max), R(m->mean));
 	td_str_fini(&dims);
-	return ok;
+	return ok && (!r->numbers || put_shown(s, r->numbers, e));
 }
 
 static bool put_repeatability(td_store *s, int64_t id, const td_rec_repeatability *r, td_err *e)
@@ -266,8 +295,15 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 		return td_store_put(s, TD_PUT_BIND, e, I(id), I(r->as.bind.repeat),
 		                    T(r->as.bind.symbol), I(r->as.bind.extent),
 		                    I(r->as.bind.capacity));
+	case TD_REC_COST:
+		return td_store_put(s, TD_PUT_COST, e, I(id), I(r->as.cost.step),
+		                    R(r->as.cost.cost.flops), R(r->as.cost.cost.bytes));
 	case TD_REC_VALUE:
 		return put_value(s, id, &r->as.value, e);
+	case TD_REC_BLAME:
+		return td_store_put(s, TD_PUT_BLAME, e, I(id), I(r->as.blame.step),
+		                    R(r->as.blame.isolated), R(r->as.blame.weight),
+		                    R(r->as.blame.share));
 	case TD_REC_REPEATABILITY:
 		return put_repeatability(s, id, &r->as.repeatability, e);
 	case TD_REC_TIMED:
@@ -279,6 +315,7 @@ static bool put_record(td_store *s, const td_held *run, int64_t id, const td_rec
 	case TD_REC_PROTOCOL:
 	case TD_REC_SPEEDUP:
 	case TD_REC_RUN_END:
+	case TD_REC_PERSONALITY:
 	case TD_REC_SESSION_END:
 	default:
 		return true; /* kept elsewhere */
@@ -348,6 +385,79 @@ bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end, td
 	s->session.id = session;
 	run->id = id;
 	return true;
+}
+
+/* -- personalities ----------------------------------------------------------- */
+
+static bool find_personality(td_store *s, const td_device *dev, int64_t key[2], int64_t *id,
+                             td_err *e)
+{
+	if (!td_store_device(s, td_device_caps(dev), dev, &key[0], e) ||
+	    !td_store_environment(s, &s->session.environment, &key[1], e))
+		return false;
+	const td_cell cells[] = {I(key[0]), I(key[1])};
+	return td_store_find(s, TD_FIND_PERSONALITY, cells, TD_COUNT(cells), id, e);
+}
+
+/* It is the one in force from now on. */
+static bool met_again(td_store *s, int64_t id, td_err *e)
+{
+	td_date now = td_date_now();
+	const td_cell cells[] = {I(id), T(now.text)};
+	return td_sql_change(&s->sql, "UPDATE personality SET last_at = ?2 WHERE id = ?1", cells,
+	                     TD_COUNT(cells), e);
+}
+
+bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
+{
+	int64_t key[2], id = 0;
+	if (!begin(s, e))
+		return false;
+	bool ok = find_personality(s, dev, key, &id, e) && (!id || met_again(s, id, e));
+	ok = finish(s, ok, e);
+	*known = id != 0;
+	return ok;
+}
+
+bool td_store_unlike(td_store *s, const td_device *dev, bool *unlike, td_err *e)
+{
+	int64_t key[2], id = 0, found = 0;
+	if (!begin(s, e))
+		return false;
+	bool ok = find_personality(s, dev, key, &id, e);
+	if (ok && id) {
+		const td_cell cell = I(id);
+		ok = td_store_find(s, TD_FIND_UNLIKE, &cell, 1, &found, e);
+	}
+	ok = finish(s, ok, e);
+	*unlike = found != 0;
+	return ok;
+}
+
+static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
+{
+	int64_t key[2], id;
+	td_date now = td_date_now();
+	if (!find_personality(s, r->device, key, &id, e))
+		return false;
+	if (id) /* another program was quicker */
+		return true;
+	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
+	                  T(now.text), T(now.text), I(r->what->took_ns)))
+		return false;
+	id = td_store_new_id(s);
+	for (int i = 0; i < r->what->n; i++) {
+		const td_probe *p = &r->what->items[i];
+		if (!td_store_put(s, TD_PUT_PROBE, e, I(id), T(p->name), I(p->bits), T(p->verdict),
+		                  T(p->value), R(p->number)))
+			return false;
+	}
+	return true;
+}
+
+bool td_store_write_personality(td_store *s, const td_rec_personality *r, td_err *e)
+{
+	return begin(s, e) && finish(s, put_personality(s, r, e), e);
 }
 
 /* -- the end of a session ------------------------------------------------- */
@@ -445,18 +555,13 @@ static bool put_tail(td_store *s, int64_t session, const td_record *r, td_err *e
 
 static bool end_row(td_store *s, const td_rec_session_end *end, int64_t id, td_err *e)
 {
-	sqlite3_stmt *st = NULL;
-	bool row;
 	td_date now = td_date_now();
 	const td_cell cells[] = {I(id), T(now.text), I(end->code), T(end->verdict), T(end->error)};
-	bool ok = td_sql_prepare(&s->sql,
-	                         "UPDATE session SET ended_at = ?2, code = ?3, verdict = ?4,"
-	                         " error = ?5 WHERE id = ?1",
-	                         &st, e) &&
-	          td_sql_bind(&s->sql, st, cells, TD_COUNT(cells), e) &&
-	          td_sql_step(&s->sql, st, &row, e);
-	sqlite3_finalize(st);
-	return ok;
+	return td_sql_change(
+		&s->sql,
+		"UPDATE session SET ended_at = ?2, code = ?3, verdict = ?4, error = ?5 "
+		"WHERE id = ?1",
+		cells, TD_COUNT(cells), e);
 }
 
 bool td_store_write_end(td_store *s, const td_rec_session_end *end, td_err *e)

@@ -113,6 +113,7 @@ enum {
 	 * any. "..." of an output is what they make together. The node has no scratch "...". */
 	TD_BROADCAST = 1u << 2,
 	TD_FREE = 1u << 3, /* input "...": of its own; the node's shape function sees to it */
+	TD_READ = 1u << 4, /* output: a few numbers, which `accept` is shown on the host */
 };
 
 /* Tables of ports end with a row whose name is NULL.
@@ -134,8 +135,8 @@ typedef struct {
 	const char *shape;
 	const char *unit;
 	const char *doc;
-	td_tol tol;       /* outputs only */
-	unsigned flags;   /* inputs only */
+	td_tol tol; /* outputs only */
+	unsigned flags;
 	const char *over; /* output: written over this input, in its buffer */
 	/* range: an input's contract or an output's promise; both 0: none; TD_RANGE_KEPT: the output
 	 * has the range of the first input */
@@ -305,6 +306,10 @@ typedef struct td_node {
 	/* A parameter rule that ranges cannot say ("lo < hi"). */
 	bool (*validate)(const void *params, td_err *e);
 	td_cost (*cost)(const td_call *c);
+	/* Can the run go on? Sees, after the impl, its outputs with TD_READ on the host (`ref`: i64 and f64), and
+	 * no other data. False ends the run: input data that makes no sense. True with a text in `e` is a
+	 * warning. */
+	bool (*accept)(const td_call *c, td_err *e);
 	/* TD_DECISION outputs: compares `got` with `ref`, both on the inputs of `ref`. */
 	bool (*decide)(const td_call *ref, const td_call *got, td_decisions *d, td_err *e);
 	unsigned flags;

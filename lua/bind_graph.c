@@ -284,7 +284,8 @@ static td_origin place_of_output(lua_State *L, int function, const char *name)
 	return at;
 }
 
-/* core.output(name, value, build): `build` is the function that returned it. */
+/* core.output(name, value, build, input?): `build` is the function that returned it; with the name of an
+ * input it is written as a recording, too. */
 static int output(lua_State *L)
 {
 	const char *name = td_script_text(L, 1, "the name of an output");
@@ -296,6 +297,22 @@ static int output(lua_State *L)
 		               name, luaL_typename(L, 2));
 	else
 		td_graph_output(g, name, value, at);
+	if (value != TD_NONE && lua_isstring(L, 4))
+		td_graph_output_edf(g, lua_tostring(L, 4));
+	td_bind_grown(L);
+	return 0;
+}
+
+/* core.picture(spec, { output names }, place) */
+static int picture(lua_State *L)
+{
+	const char *names[TD_PICTURE_OUTPUTS];
+	const char *spec = td_script_text(L, 1, "a picture");
+	int n = 0;
+	luaL_checktype(L, 2, LUA_TTABLE);
+	for (; n < TD_PICTURE_OUTPUTS && lua_rawgeti(L, 2, n + 1) == LUA_TSTRING; n++)
+		names[n] = lua_tostring(L, -1); /* stays on the stack */
+	td_graph_picture(td_script_of(L)->graph, spec, names, n, td_bind_where(L, 3));
 	td_bind_grown(L);
 	return 0;
 }
@@ -313,9 +330,9 @@ static int describe(lua_State *L)
 void td_bind_graph(lua_State *L)
 {
 	static const luaL_Reg core[] = {
-		{"constructor", constructor}, {"step", step}, {"has_param", has_param},
-		{"families", families},       {"lost", lost}, {"output", output},
-		{"describe", describe},       {NULL, NULL},
+		{"constructor", constructor}, {"step", step},         {"has_param", has_param},
+		{"families", families},       {"lost", lost},         {"output", output},
+		{"picture", picture},         {"describe", describe}, {NULL, NULL},
 	};
 	luaL_setfuncs(L, core, 0);
 }

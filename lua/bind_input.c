@@ -245,8 +245,29 @@ static td_input read_declaration(lua_State *L)
 	return in;
 }
 
+static int64_t whole_field(lua_State *L, int index, const char *name, int64_t otherwise)
+{
+	int64_t n = otherwise;
+	if (lua_getfield(L, index, name) != LUA_TNIL)
+		n = luaL_checkinteger(L, -1);
+	lua_pop(L, 1);
+	return n;
+}
+
+static td_pick read_pick(lua_State *L)
+{
+	return (td_pick){.part = text_field(L, 1, "part"),
+	                 .except = text_field(L, 1, "except"),
+	                 .events = text_field(L, 1, "events"),
+	                 .from = number_field(L, 1, "from", 0),
+	                 .until = number_field(L, 1, "until", 0),
+	                 .samples = whole_field(L, 1, "samples", 0),
+	                 .count = whole_field(L, 1, "count", 0),
+	                 .like = text_field(L, 1, "like")};
+}
+
 /* core.input{ name, path, url, pin, bytes, columns, tensor, literal, dtype, shape, dims, rate, unit, lo, hi,
- * at }: fields are checked for their types by init.lua. */
+ * at, and the fields of td_pick }: inputs.lua has checked their types. */
 static int input(lua_State *L)
 {
 	td_script *s = td_script_of(L);
@@ -256,9 +277,9 @@ static int input(lua_State *L)
 	in.url = text_field(L, 1, "url");
 	in.pin = text_field(L, 1, "pin");
 	in.columns = text_field(L, 1, "columns");
+	in.pin_bytes = whole_field(L, 1, "bytes", -1);
+	in.pick = read_pick(L);
 	in.tensor = text_field(L, 1, "tensor");
-	if (lua_getfield(L, 1, "bytes") != LUA_TNIL)
-		in.pin_bytes = luaL_checkinteger(L, -1);
 	lua_getfield(L, 1, "literal");
 	in.literal = lua_toboolean(L, -1);
 	td_unit unit = read_unit(s, text_field(L, 1, "unit"), in.at);

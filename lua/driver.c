@@ -345,6 +345,30 @@ static int l_query(lua_State *L)
 	return 2;
 }
 
+/* -- files ------------------------------------------------------------------------------ */
+
+/* tandem.digest(path): SHA-256 and size. */
+static int l_digest(lua_State *L)
+{
+	td_sha256 sha;
+	int64_t bytes;
+	td_err e;
+	if (!td_file_sha256(luaL_checkstring(L, 1), &sha, &bytes, &e))
+		raise(L, &e);
+	lua_pushstring(L, sha.hex);
+	lua_pushinteger(L, bytes);
+	return 2;
+}
+
+/* tandem.mkdirs(path): mkdir -p. */
+static int l_mkdirs(lua_State *L)
+{
+	td_err e;
+	if (!td_mkdirs(luaL_checkstring(L, 1), &e))
+		raise(L, &e);
+	return 0;
+}
+
 /* -- the module -------------------------------------------------------------------- */
 
 static int free_driver(lua_State *L)
@@ -357,9 +381,10 @@ static int free_driver(lua_State *L)
 /* Pushes the module. `r` NULL: with a registry of its own. */
 static void push_module(lua_State *L, const td_registry *r, const char *db)
 {
-	static const luaL_Reg functions[] = {{"run", l_run},     {"compare", l_compare},
-	                                     {"check", l_check}, {"devices", l_devices},
-	                                     {"query", l_query}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"run", l_run},       {"compare", l_compare},
+	                                     {"check", l_check},   {"devices", l_devices},
+	                                     {"query", l_query},   {"digest", l_digest},
+	                                     {"mkdirs", l_mkdirs}, {NULL, NULL}};
 	const char *env = getenv("TANDEM_DB");
 	luaL_newlibtable(L, functions);
 	driver *d = lua_newuserdatauv(L, sizeof *d, 0);
@@ -407,10 +432,34 @@ static int traceback(lua_State *L)
 	return 1;
 }
 
+/* require "drivers.pictures" is lua/drivers/pictures.lua, which the program holds. */
+static int find_driver(lua_State *L)
+{
+	static const char prefix[] = "drivers.";
+	const char *name = luaL_checkstring(L, 1);
+	if (!td_starts(name, prefix))
+		return 0;
+	const char *path = lua_pushfstring(L, "lua/drivers/%s.lua", name + sizeof prefix - 1);
+	const td_embedded *f = td_embedded_find(path);
+	if (!f || luaL_loadbufferx(L, f->text, f->n, lua_pushfstring(L, "@%s", path), "t"))
+		return f ? lua_error(L) : 0;
+	return 1;
+}
+
+static void add_searcher(lua_State *L)
+{
+	lua_getglobal(L, LUA_LOADLIBNAME);
+	lua_getfield(L, -1, "searchers");
+	lua_pushcfunction(L, find_driver);
+	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+	lua_pop(L, 2);
+}
+
 static int run_script(lua_State *L)
 {
 	const script *s = lua_touserdata(L, 1);
 	luaL_openlibs(L);
+	add_searcher(L);
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 	push_module(L, s->registry, s->db);
 	lua_setfield(L, -2, "tandem");

@@ -3,6 +3,7 @@
 
 #include "../engine/base/file.h"
 #include "../engine/base/log.h"
+#include "../engine/model/edf.h"
 #include "../engine/model/input.h"
 #include "../engine/model/npy.h"
 #include "../engine/model/safetensors.h"
@@ -12,6 +13,36 @@
 #include <string.h>
 
 enum { TEXT_LIMIT = 64 << 20 };
+
+/* A graph text names no files: -p INPUT=FILE does. */
+static bool give_file(td_graph *g, const td_option *p, td_err *e)
+{
+	td_str names = {0};
+	for (int i = 0; i < g->inputs.n; i++) {
+		td_input *in = &g->inputs.items[i];
+		if (td_same(in->name, p->name)) {
+			in->path = td_arena_strdup(&g->arena, p->value);
+			td_str_fini(&names);
+			return true;
+		}
+		td_str_addf(&names, "%s%s", i ? ", " : "", in->name);
+	}
+	td_fail(e, TD_E_USAGE, "the graph has no input \"%s\" for -p; it has %s", p->name,
+	        names.n ? names.data : "none");
+	td_str_fini(&names);
+	return false;
+}
+
+static td_graph *read_graph(const td_job *j, const char *text, size_t n, td_err *e)
+{
+	td_graph *g = td_graph_read(j->registry, j->path, text, n, e);
+	for (int i = 0; g && i < j->n_params; i++)
+		if (!give_file(g, &j->params[i], e)) {
+			td_graph_free(g);
+			return NULL;
+		}
+	return g;
+}
 
 bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 {
@@ -23,7 +54,7 @@ bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 	if (td_plan_is_saved(text, n))
 		l->plan = td_plan_load(j->registry, j->path, text, n, &l->graph, &l->diags, e);
 	else if (td_starts(text, "tandem graph"))
-		l->graph = td_graph_read(j->registry, j->path, text, n, e);
+		l->graph = read_graph(j, text, n, e);
 	else
 		l->graph = td_lua_build(j->registry, j->path, j->params, j->n_params, e);
 	bool ok = td_plan_is_saved(text, n) ? l->plan != NULL : l->graph != NULL;
@@ -122,6 +153,42 @@ int64_t td_job_seed(const td_graph *g)
 	return -1;
 }
 
+/* An output as a recording: its channels are named as those of an input, its time axis has a rate. */
+static bool write_recording(const char *path, const td_graph *g, const td_output *o,
+                            const td_tensor *t, td_err *e)
+{
+	const td_shape *shape = &g->values.items[o->value].shape;
+	int last = shape->rank > 0 ? td_dim_symbol(g->dims, shape->dim[shape->rank - 1]) : TD_NONE;
+	td_edf_out out = {.data = t, .channels = td_output_channels(g, o)};
+	if (last >= 0)
+		out.rate = td_dims_symbol_c(g->dims, last)->rate;
+	if (!out.channels || out.rate <= 0)
+		return td_fail(e, TD_E_USAGE,
+		               "the output \"%s\" cannot be written as a recording: %s", o->name,
+		               out.channels ? "its last dim has no sampling rate"
+		                            : "the recording that names its channels was not read");
+	return td_edf_write(path, &out, e);
+}
+
+static char *output_path(const char *dir, const char *name, const char *ending)
+{
+	td_str file = {0};
+	td_str_addf(&file, "%s%s", name, ending);
+	char *path = td_path_join(dir, file.data);
+	td_str_fini(&file);
+	return path;
+}
+
+static bool write_output(const char *dir, const td_graph *g, int i, const td_tensor *t, td_err *e)
+{
+	const td_output *o = &g->outputs.items[i];
+	char *npy = output_path(dir, o->name, ".npy"), *edf = output_path(dir, o->name, ".edf");
+	bool ok = td_npy_write(npy, t, e) && (!o->channels_of || write_recording(edf, g, o, t, e));
+	free(npy);
+	free(edf);
+	return ok;
+}
+
 bool td_job_one_file(const char *out)
 {
 	return td_ends(out, ".safetensors");
@@ -150,16 +217,9 @@ bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x, t
 		return write_one_file(dir, p, x, e);
 	if (!td_mkdirs(dir, e))
 		return false;
-	for (int i = 0; i < p->graph->outputs.n; i++) {
-		td_str name = {0};
-		td_str_addf(&name, "%s.npy", p->graph->outputs.items[i].name);
-		char *path = td_path_join(dir, name.data);
-		bool ok = td_npy_write(path, td_exec_output(x, i), e);
-		free(path);
-		td_str_fini(&name);
-		if (!ok)
+	for (int i = 0; i < p->graph->outputs.n; i++)
+		if (!write_output(dir, p->graph, i, td_exec_output(x, i), e))
 			return false;
-	}
 	return true;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
 	int n_impls;
 	const char *db;                  /* NULL: record nothing */
 	const char *out;                 /* folder for outputs, NULL: none */
+	const char *reduce;              /* compare: folder for the step that fails, NULL: none */
 	const char *command, *arguments; /* for the record */
 	int warmup, repeat;
 	int pairs; /* compare: timed pairs; 0: results only, -1: until the interval is narrow */
@@ -98,6 +99,10 @@ typedef struct {
 
 /* Opens the database and begins a session. */
 TD_MUST_USE bool td_session_begin(const td_job *j, td_session *s, td_err *e);
+/* Probes the devices that the database does not know in this environment. `unlike` (may be NULL): which of
+ * them round otherwise than C does. */
+TD_MUST_USE bool td_session_probe(td_session *s, td_device *const *dev, int n, bool *unlike,
+                                  td_err *e);
 /* Ends it with what came out and closes the database. `ok` and `e` are those of the work done; an
  * error of the ending itself counts when the work had none. */
 TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_err *e);
@@ -106,7 +111,8 @@ TD_MUST_USE bool td_session_end(td_session *s, bool ok, const char *verdict, td_
 int64_t td_job_seed(const td_graph *g);
 /* Is --out the name of one file for all outputs? */
 bool td_job_one_file(const char *out);
-/* DIR/<output>.npy for every output, or FILE.safetensors with all of them. */
+/* DIR/<output>.npy for every output, and DIR/<output>.edf for those that are recordings, or
+ * FILE.safetensors with all of them. */
 TD_MUST_USE bool td_job_write_outputs(const char *dir, const td_plan *p, const td_exec *x,
                                       td_err *e);
 /* Writes DIR/<name> with the JSON text. */

@@ -2,7 +2,7 @@
 #include "job.h"
 
 #include "../engine/base/file.h"
-#include "../engine/measure/compare.h"
+#include "../engine/measure/reduce.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +24,8 @@ typedef struct {
 	TD_LIST(line) lines;
 	td_arena arena;
 	td_made made[MAX_DEVICES];
+	td_run_inputs in;
+	bool reduced, unlike[MAX_DEVICES];
 	int *of; /* value and device to line, -1: none yet */
 } table;
 
@@ -59,6 +61,21 @@ static bool take_outputs(void *arg, int lane, const td_plan *p, const td_exec *x
 	bool ok = td_job_write_outputs(dir, p, x, e);
 	free(dir);
 	return ok;
+}
+
+/* --reduce: the step that fails, with all that it takes to see it again. */
+static bool take_failure(void *arg, const td_failure *f, td_err *e)
+{
+	table *t = arg;
+	const td_job *j = t->j;
+	td_reduce r = {.dir = j->reduce,
+	               .baseline = j->on[f->lane ? 0 : 1],
+	               .device = j->on[f->lane],
+	               .impls = j->impls,
+	               .n_impls = j->n_impls,
+	               .oracle_flops = j->oracle_flops};
+	t->reduced = true;
+	return td_reduce_write(&r, f, e);
 }
 
 /* "cpu", and "cpu.2" when it is asked for again. */
@@ -126,15 +143,15 @@ static json_t *answer_of(const table *t, const td_compare_result *r, int64_t ses
 			                                            t->names[i], "speedup"));
 	}
 	return json_pack(
-		"{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:o, s:o}",
+		"{s:s, s:o, s:s, s:s, s:o, s:s, s:b, s:s?, s:s?, s:s?, s:i, s:i, s:s?, s:o, s:o}",
 		"schema", "tandem/compare/1", "session",
 		session ? json_integer(session) : json_null(), "pipeline", t->g->name,
 		"graph_sha256", td_graph_sha256(t->g).hex, "devices", devices, "verdict",
 		r->agree ? "AGREE" : "DISAGREE", "bit_identical", r->bit_identical,
 		"first_divergence", step_name(t, r->first_divergence), "guilty",
 		step_name(t, r->first_guilty), "unrepeatable", step_name(t, r->unrepeatable),
-		"repeats", r->repeats, "unjudged", r->unjudged, "agreement", rows, "candidates",
-		candidates);
+		"repeats", r->repeats, "unjudged", r->unjudged, "reduced",
+		t->reduced ? t->j->reduce : NULL, "agreement", rows, "candidates", candidates);
 }
 
 static bool open_devices(const td_job *j, td_device **dev, td_err *e)
@@ -148,30 +165,30 @@ static bool open_devices(const td_job *j, td_device **dev, td_err *e)
 static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_session *s,
                         td_compare_result *r, td_err *e)
 {
-	td_run_inputs in;
 	size_t cells = td_size_mul((size_t)l->graph->values.n + 1, MAX_DEVICES);
 	t->g = l->graph;
 	t->of = td_arena_array(&t->arena, cells, sizeof *t->of);
 	memset(t->of, -1, cells * sizeof *t->of);
 	name_devices(t);
-	if (!td_run_inputs_load(l->graph, &in, e))
+	if (!td_run_inputs_load(l->graph, &t->in, e))
 		return false;
 	td_compare_options o = {.dev = dev,
 	                        .names = t->names,
+	                        .unlike = t->unlike,
 	                        .n = t->j->n_on,
 	                        .impls = t->j->impls,
 	                        .n_impls = t->j->n_impls,
 	                        .oracle_flops = t->j->oracle_flops,
+	                        .repeats = t->j->repeat > 1 ? t->j->repeat : 0,
 	                        .sink = s->to,
 	                        .pipeline = t->j->path,
 	                        .seed = td_job_seed(l->graph),
 	                        .progress = true,
 	                        .take = take_row,
 	                        .arg = t,
+	                        .failed = t->j->reduce ? take_failure : NULL,
 	                        .outputs = take_outputs};
-	bool ok = td_compare(l->graph, &in, &o, &l->diags, r, e);
-	td_run_inputs_fini(&in);
-	return ok;
+	return td_compare(l->graph, &t->in, &o, &l->diags, r, e);
 }
 
 bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
@@ -189,18 +206,22 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
+	ok = ok && td_session_probe(&s, dev, j->n_on, t.unlike, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
 	/* what does not agree is not timed */
+	const td_run_options unrecorded = {0}; /* the runs that read the files have ended */
 	if (ok && r.agree && j->pairs != 0)
 		ok = td_job_time_pairs(&(td_job_pairs){j, &l, dev, t.names, t.made, s.to, j->n_on},
-		                       *answer, e);
+		                       *answer, e) &&
+		     td_run_check_inputs(l.graph, &t.in, &unrecorded, e);
 	ok = ok && (!j->out || td_job_write_json(j->out, "compare.json", *answer, e));
 	ok = td_session_end(&s, ok, !ok ? NULL : r.agree ? "AGREE" : "DISAGREE", e);
 	if (ok && r.agree && j->against)
 		ok = td_job_against(j, *answer, e);
 	for (int i = 0; i < MAX_DEVICES; i++)
 		td_device_close(dev[i]);
+	td_run_inputs_fini(&t.in);
 	td_arena_fini(&t.arena);
 	td_job_unload(&l);
 	return ok;

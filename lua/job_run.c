@@ -149,6 +149,7 @@ bool td_job_run(const td_job *j, json_t **answer, td_err *e)
 	                                  : "auto",
 	                         &dev, e) &&
 	          td_session_begin(j, &s, e);
+	ok = ok && td_session_probe(&s, &dev, 1, NULL, e);
 	if (ok)
 		ok = plan_for(j, &l, dev, e) && run_planned(j, &l, dev, &s, answer, e);
 	ok = td_session_end(&s, ok, NULL, e);

@@ -21,7 +21,21 @@ typedef uint td_set;    /* of lanes */
 #define td_bits16(v) as_int16(v)
 #define td_float16(m) as_float16(m)
 #define td_vload(p) vload16(0, p)
+#ifdef TD_CPU
+/* PoCL takes vstore16 apart into quarters, which loads then wait for: a store of 16 floats that need not
+ * be aligned is one instruction. */
+typedef float16 td_loose16 __attribute__((aligned(4), may_alias));
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __global float *p)
+{
+	*(__global td_loose16 *)p = v;
+}
+static inline void __attribute__((overloadable)) td_vstore(float16 v, __private float *p)
+{
+	*(__private td_loose16 *)p = v;
+}
+#else
 #define td_vstore(v, p) vstore16(v, 0, p)
+#endif
 #define td_vload_ids(p) vload16(0, p)
 #define td_vstore_ids(v, p) vstore16(v, 0, p)
 #define td_vall(x) ((float16)(x))
@@ -29,6 +43,8 @@ typedef uint td_set;    /* of lanes */
 #define td_lane_ids() ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define td_vfma(a, b, c) fma(a, b, c)
 #define td_fma1(a, b, c) fma(a, b, c)
+/* where neither is less, b and a: together they keep both, whatever the zeros */
+#define td_vsmaller(a, b) ((a) < (b) ? (a) : (b))
 
 #ifdef TD_FP64
 typedef double8 td_v8d;
@@ -36,6 +52,9 @@ typedef double8 td_v8d;
 #define td_vstore_f64(v, p) vstore8(v, 0, p)
 #define td_vall_f64(x) ((double8)(x))
 #define td_vfma_f64(a, b, c) fma(a, b, c)
+#define td_vwiden(p) convert_double8(vload8(0, p)) /* 8 floats as doubles */
+#define td_vsmaller_f64(a, b) ((a) < (b) ? (a) : (b))
+#define td_vlarger_f64(a, b) ((a) < (b) ? (b) : (a))
 
 static inline double8 td_zip_lo_f64(double8 a, double8 b)
 {
@@ -244,6 +263,48 @@ TD_VINLINE td_v8d td_vfma_f64(td_v8d a, td_v8d b, td_v8d c)
 		c[l] = fma(a[l], b[l], c[l]);
 	return c;
 #endif
+}
+
+/* where neither is less, b and a: together they keep both, whatever the zeros */
+TD_VINLINE td_v16 td_vsmaller(td_v16 a, td_v16 b)
+{
+#ifdef __AVX512F__
+	return (td_v16)_mm512_maskz_min_ps(0xffff, (__m512)a, (__m512)b);
+#else
+	for (int l = 0; l < 16; l++)
+		a[l] = a[l] < b[l] ? a[l] : b[l];
+	return a;
+#endif
+}
+
+TD_VINLINE td_v8d td_vsmaller_f64(td_v8d a, td_v8d b)
+{
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_maskz_min_pd(0xff, (__m512d)a, (__m512d)b);
+#else
+	for (int l = 0; l < 8; l++)
+		a[l] = a[l] < b[l] ? a[l] : b[l];
+	return a;
+#endif
+}
+
+TD_VINLINE td_v8d td_vlarger_f64(td_v8d a, td_v8d b)
+{
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_maskz_max_pd(0xff, (__m512d)b, (__m512d)a);
+#else
+	for (int l = 0; l < 8; l++)
+		a[l] = a[l] < b[l] ? b[l] : a[l];
+	return a;
+#endif
+}
+
+/* 8 floats as doubles */
+TD_VINLINE td_v8d td_vwiden(const float *p)
+{
+	float v __attribute__((vector_size(32)));
+	memcpy(&v, p, sizeof v);
+	return __builtin_convertvector(v, td_v8d);
 }
 
 TD_VINLINE void td_ahead(const float *p)

@@ -19,18 +19,19 @@ return t.pipeline {
     backward = t.param.flag { default = false, doc = "gradients of what is made up" },
   },
   build = function(p)
+    local batch, heads, length, size, seed, backward = p.batch, p.heads, p.length, p.size, p.seed, p.backward
     local function data(file, shape, stream)
       if p.q.path then return t.input { file, dtype = "f32", shape = shape } end
-      local x = t.tensor.normal { rows = p.batch * p.heads * p.length, columns = p.size, seed = p.seed, stream = stream }
-      return t.tensor.split { t.tensor.split { x, axis = 0, n = p.batch * p.heads }, axis = 0, n = p.batch }
+      local x = t.tensor.normal { rows = batch * heads * length, columns = size, seed = seed, stream = stream }
+      return t.tensor.split { t.tensor.split { x, axis = 0, n = batch * heads }, axis = 0, n = batch }
     end
-    local function given(file, dtype) return file.path and t.input { file, dtype = dtype, shape = "MB MH MS MT" } or nil end
+    local function given(file, dtype, shape) return file.path and t.input { file, dtype = dtype, shape = shape } or nil end
     local call = {
       q = data(p.q, "B H S D", 0), k = data(p.k, "B H T D", 1), v = data(p.v, "B H T E", 2),
-      mask = given(p.mask, "u8"), bias = given(p.bias, "f32"), causal = p.causal, scale = p.scale,
+      mask = given(p.mask, "u8", "MB MH MS MT"), bias = given(p.bias, "f32", "BB BH BS BT"), causal = p.causal, scale = p.scale,
     }
     local a = t.stage("attention", t.attention.attention(call))
-    if not (p.dout.path or p.backward) then return { out = a.out, lse = a.lse } end
+    if not (p.dout.path or backward) then return { out = a.out, lse = a.lse } end
     local dout = data(p.dout, "B H S E", 3)
     local g = t.stage("backward", t.grad(a.out, { q = call.q, k = call.k, v = call.v }, dout))
     return { out = a.out, lse = a.lse, dq = g.q, dk = g.k, dv = g.v }

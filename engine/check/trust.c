@@ -9,11 +9,24 @@
 
 /* -- inputs ------------------------------------------------------------------ */
 
+/* A part of a file of which an earlier input is another part: what is wrong has been said. */
+static bool known_file(const td_graph *g, int input)
+{
+	const td_input *in = &g->inputs.items[input];
+	for (int i = 0; in->pick.part && i < input; i++)
+		if (td_same(in->path, g->inputs.items[i].path) &&
+		    td_same(in->url, g->inputs.items[i].url))
+			return true;
+	return false;
+}
+
 static void check_pins(td_checker *c)
 {
 	for (int i = 0; i < c->g->inputs.n; i++) {
 		const td_input *in = &c->g->inputs.items[i];
 		td_diag *x = NULL;
+		if (known_file(c->g, i))
+			continue;
 		if ((in->path || in->url) && (!in->pin || (in->url && in->pin_bytes < 0))) {
 			x = td_diag_add(c->d, "TD0801", in->at,
 			                "the input \"%s\" (%s) is not pinned", in->name,

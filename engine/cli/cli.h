@@ -21,7 +21,7 @@ typedef struct {
 	int n_impls;
 	td_gate gates[TD_CLI_MAX]; /* --gate speedup>=1.5 */
 	int n_gates;
-	const char *db, *out, *output, *format, *profile, *write_profile, *junit;
+	const char *db, *out, *output, *format, *profile, *write_profile, *junit, *reduce;
 	int64_t seed, repeat, warmup, against, pairs; /* pairs: -1 when not given */
 	double oracle_flops, budget, seconds;
 	bool has_seed, strict, guard, quiet, no_db, grad;
@@ -67,6 +67,7 @@ int td_cmd_run(td_cli *c);
 int td_cmd_compare(td_cli *c);
 int td_cmd_reproduce(td_cli *c);
 int td_cmd_report(td_cli *c);
+int td_cmd_export(td_cli *c);
 int td_cmd_query(td_cli *c);
 int td_cmd_devices(td_cli *c);
 int td_cmd_doctor(td_cli *c);

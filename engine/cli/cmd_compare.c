@@ -154,6 +154,8 @@ static void print_answer(const json_t *a, const td_cli *c)
 		printf("first step that gives other bits when it is done over, against its "
 		       "promise: %s\n",
 		       text_at(a, "unrepeatable"));
+	if (*text_at(a, "reduced"))
+		printf("that step alone, with its inputs: %s/README.md\n", text_at(a, "reduced"));
 	if (json_integer_value(json_object_get(a, "unjudged")))
 		printf("%lld comparisons were too costly for the oracle (--oracle-flops): there "
 		       "only the baseline's bits "

@@ -3,19 +3,30 @@
 #include "../../lua/driver.h"
 #include "../base/file.h"
 #include "../device/device.h"
+#include "../measure/personality.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What check and plan take elsewhere in the device's place. */
+/* What check and plan take elsewhere in the device's place, with its measured peaks. */
 static bool write_profile(const td_cli *c, td_err *e)
 {
 	td_device *dev;
 	if (!td_device_open(c->n_on ? c->on[0] : "auto", &dev, e))
 		return false;
-	char *text = td_caps_json(td_device_caps(dev));
-	bool ok = td_file_write(c->write_profile, text, strlen(text), e);
+	td_caps caps = *td_device_caps(dev);
+	td_personality *p = td_alloc(sizeof *p);
+	bool ok = td_personality_probe(dev, p, e);
+	const td_probe *flops = td_personality_find(p, "peak_flops"),
+		       *bytes = td_personality_find(p, "peak_bytes");
+	if (flops && bytes) {
+		caps.flops = flops->number;
+		caps.bandwidth = bytes->number;
+	}
+	char *text = td_caps_json(&caps);
+	ok = ok && td_file_write(c->write_profile, text, strlen(text), e);
 	free(text);
+	free(p);
 	td_device_close(dev);
 	return ok;
 }

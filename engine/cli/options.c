@@ -34,7 +34,8 @@ static const option options[] = {
          "native, ref, cpu, gpu, auto, a name from `tandem devices`; compare takes several: A,B",
          ADD_ON},
 	{"--seed", "N", "the same as -p seed=N", SET_INT, offsetof(td_cli, seed), 0},
-	{"--repeat", "N", "runs it N times and reports the median (1)", SET_INT,
+	{"--repeat", "N",
+         "runs it N times and reports the median (1); compare does all over so often", SET_INT,
          offsetof(td_cli, repeat), 1},
 	{"--warmup", "N", "runs it N times beforehand (0)", SET_INT, offsetof(td_cli, warmup), 0},
 	{"--pairs", "N", "timed pairs of runs; 0 compares results only", SET_INT,
@@ -53,6 +54,9 @@ static const option options[] = {
          offsetof(td_cli, against), 1},
 	{"--junit", "FILE", "writes the gates and every step's agreement as JUnit XML", SET_TEXT,
          offsetof(td_cli, junit)},
+	{"--reduce", "DIR",
+         "if a step fails: writes it alone, its inputs and results, and the command that shows it",
+         SET_TEXT, offsetof(td_cli, reduce)},
 	{"--out", "DIR",
          "writes every output to DIR/<output>.npy, and DIR/run.json; of FILE.safetensors, all to "
          "one "

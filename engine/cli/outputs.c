@@ -18,6 +18,7 @@ td_job td_cli_job(const td_cli *c)
 	                .n_impls = c->n_impls,
 	                .db = c->no_db ? NULL : td_cli_db(c),
 	                .out = c->out,
+	                .reduce = c->reduce,
 	                .command = c->command,
 	                .arguments = c->arguments,
 	                .warmup = (int)c->warmup,

@@ -42,16 +42,22 @@ static bool ask_limits(td_cl *cl, td_err *e)
 	return td_cl_ok("clGetDeviceInfo", rc, e);
 }
 
+static bool open_queue(td_cl *cl, bool profiling, td_err *e)
+{
+	cl_int rc;
+	cl->profiling = profiling;
+	cl->queue = clCreateCommandQueue(cl->context, cl->device,
+	                                 profiling ? CL_QUEUE_PROFILING_ENABLE : 0, &rc);
+	return td_cl_ok("clCreateCommandQueue", rc, e);
+}
+
 static bool make_queue(td_cl *cl, td_err *e)
 {
 	const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
 	                                            (cl_context_properties)cl->platform, 0};
 	cl_int rc;
 	cl->context = clCreateContext(properties, 1, &cl->device, NULL, NULL, &rc);
-	if (!td_cl_ok("clCreateContext", rc, e))
-		return false;
-	cl->queue = clCreateCommandQueue(cl->context, cl->device, CL_QUEUE_PROFILING_ENABLE, &rc);
-	return td_cl_ok("clCreateCommandQueue", rc, e);
+	return td_cl_ok("clCreateContext", rc, e) && open_queue(cl, true, e);
 }
 
 bool td_cl_open(td_device *dev, const td_found *f, td_err *e)
@@ -90,9 +96,23 @@ void td_cl_close(td_device *dev)
 	dev->cl = NULL;
 }
 
+bool td_cl_profiling(td_device *dev, bool on, td_err *e)
+{
+	td_cl *cl = dev->cl;
+	cl_command_queue old = cl->queue;
+	if (!td_cl_ok("clFinish", clFinish(old), e))
+		return false;
+	if (!open_queue(cl, on, e)) {
+		cl->queue = old;
+		return false;
+	}
+	released(dev, "clReleaseCommandQueue", clReleaseCommandQueue(old));
+	return true;
+}
+
 /* -- its clock ------------------------------------------------------------ */
 
-bool td_cl_event_times(cl_event event, td_times *t, td_err *e)
+bool td_cl_event_times(const td_cl *cl, cl_event event, td_times *t, td_err *e)
 {
 	const struct {
 		cl_profiling_info what;
@@ -110,7 +130,7 @@ bool td_cl_event_times(cl_event event, td_times *t, td_err *e)
 		return false;
 	if (status < 0)
 		return td_cl_ok("the command failed on the device", status, e);
-	for (size_t i = 0; i < TD_COUNT(field); i++) {
+	for (size_t i = 0; i < TD_COUNT(field) && cl->profiling; i++) {
 		cl_ulong ns;
 		rc = clGetEventProfilingInfo(event, field[i].what, sizeof ns, &ns, NULL);
 		if (!td_cl_ok("clGetEventProfilingInfo", rc, e))

@@ -20,7 +20,8 @@ struct td_cl {
 	cl_platform_id platform;
 	cl_device_id device;
 	cl_context context;
-	cl_command_queue queue; /* in order, profiling */
+	cl_command_queue queue; /* in order */
+	bool profiling;         /* its events know times */
 	bool as_cpu;            /* kernels are built with TD_CPU, else with TD_GPU */
 	size_t max_items[3];    /* of a group, by dimension */
 	char platform_version[128];
@@ -78,8 +79,10 @@ TD_MUST_USE bool td_cl_open(td_device *dev, const td_found *f, td_err *e);
 void td_cl_close(td_device *dev);
 void td_cl_fields(const td_device *dev,
                   void (*take)(void *arg, const char *field, const char *value), void *arg);
+/* A new queue, with or without the event clock. */
+TD_MUST_USE bool td_cl_profiling(td_device *dev, bool on, td_err *e);
 /* When a finished command was queued, submitted, started and ended. */
-TD_MUST_USE bool td_cl_event_times(cl_event event, td_times *t, td_err *e);
+TD_MUST_USE bool td_cl_event_times(const td_cl *cl, cl_event event, td_times *t, td_err *e);
 
 /* -- memory (cl_memory.c): as the functions of device.h, arguments checked -- */
 

@@ -31,10 +31,10 @@ void td_cl_mem_free(td_device *dev, const td_mem *m, bool wait)
 }
 
 /* Times of a blocking copy; the event is released. */
-static bool end_copy(cl_event event, int64_t begin, td_times *t, td_err *e)
+static bool end_copy(const td_cl *cl, cl_event event, int64_t begin, td_times *t, td_err *e)
 {
 	*t = (td_times){.host_begin_ns = begin, .host_end_ns = td_now_ns()};
-	bool ok = td_cl_event_times(event, t, e);
+	bool ok = td_cl_event_times(cl, event, t, e);
 	return td_cl_ok("clReleaseEvent", clReleaseEvent(event), ok ? e : NULL) && ok;
 }
 
@@ -45,7 +45,7 @@ bool td_cl_mem_write(td_device *dev, const td_mem *m, int64_t offset, const void
 	int64_t begin = td_now_ns();
 	cl_int rc = clEnqueueWriteBuffer(dev->cl->queue, m->cl, CL_TRUE, (size_t)offset,
 	                                 (size_t)bytes, from, 0, NULL, &event);
-	return td_cl_ok("clEnqueueWriteBuffer", rc, e) && end_copy(event, begin, t, e);
+	return td_cl_ok("clEnqueueWriteBuffer", rc, e) && end_copy(dev->cl, event, begin, t, e);
 }
 
 bool td_cl_mem_read(td_device *dev, const td_mem *m, int64_t offset, void *to, int64_t bytes,
@@ -55,7 +55,7 @@ bool td_cl_mem_read(td_device *dev, const td_mem *m, int64_t offset, void *to, i
 	int64_t begin = td_now_ns();
 	cl_int rc = clEnqueueReadBuffer(dev->cl->queue, m->cl, CL_TRUE, (size_t)offset,
 	                                (size_t)bytes, to, 0, NULL, &event);
-	return td_cl_ok("clEnqueueReadBuffer", rc, e) && end_copy(event, begin, t, e);
+	return td_cl_ok("clEnqueueReadBuffer", rc, e) && end_copy(dev->cl, event, begin, t, e);
 }
 
 bool td_cl_mem_fill(td_device *dev, const td_mem *m, int64_t offset, int64_t bytes,

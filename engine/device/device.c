@@ -204,6 +204,11 @@ bool td_device_run(td_device *dev, const td_impl *impl, td_call *call, int64_t t
 	return ok;
 }
 
+bool td_device_profiling(td_device *dev, bool on, td_err *e)
+{
+	return !dev->cl || td_cl_profiling(dev, on, e);
+}
+
 bool td_device_finish(td_device *dev, td_err *e)
 {
 	return !dev->cl || td_cl_ok("clFinish", clFinish(dev->cl->queue), e);
@@ -215,7 +220,7 @@ bool td_device_collect(td_device *dev, bool (*take)(void *arg, const td_launched
 	bool ok = true;
 	for (int i = 0; i < dev->pending.n && ok; i++) {
 		td_pending *p = &dev->pending.items[i];
-		if (p->event && !td_cl_event_times(p->event, &p->what.t, e))
+		if (p->event && !td_cl_event_times(dev->cl, p->event, &p->what.t, e))
 			ok = td_within(e, "kernel %s", p->what.kernel);
 		ok = ok && take(arg, &p->what, e);
 	}

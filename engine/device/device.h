@@ -9,6 +9,7 @@
 #ifndef TD_DEVICE_DEVICE_H
 #define TD_DEVICE_DEVICE_H
 
+#include "../base/str.h"
 #include "../model/caps.h"
 
 typedef struct td_device td_device;
@@ -85,6 +86,10 @@ typedef struct {
 TD_MUST_USE bool td_device_build(td_device *dev, const td_impl *const *impls, int n, td_build *info,
                                  td_err *e);
 
+/* The text of one program: the sources of `n` impls in the order given, with their includes put in
+ * and #line directives that name the files. TD_E_USAGE (TD0803) for an include that is not there. */
+TD_MUST_USE bool td_source_assemble(const td_impl *const *impls, int n, td_str *out, td_err *e);
+
 /* Runs one impl with its buffers in place (td_tensor.data or .mem set). `tag` marks its launches. */
 TD_MUST_USE bool td_device_run(td_device *dev, const td_impl *impl, td_call *call, int64_t tag,
                                td_err *e);
@@ -104,6 +109,10 @@ typedef struct {
 TD_MUST_USE bool td_device_collect(td_device *dev,
                                    bool (*take)(void *arg, const td_launched *l, td_err *e),
                                    void *arg, td_err *e);
+
+/* Turns the event clock of an OpenCL device off, or on again: launches have no device times while it
+ * is off. For measuring what it costs; it is on from the start. */
+TD_MUST_USE bool td_device_profiling(td_device *dev, bool on, td_err *e);
 
 /* Everything the driver says about itself: (field, value) pairs for the database. */
 void td_device_fields(const td_device *dev,

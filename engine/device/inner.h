@@ -63,10 +63,4 @@ TD_MUST_USE bool td_pool_new(int n, td_pool **pool, td_err *e);
 void td_pool_free(td_pool *pool);
 int td_pool_size(const td_pool *pool);
 
-/* -- sources (source.c) --------------------------------------------------- */
-
-/* The text of one program: the sources of `n` impls in the order given, with their includes put in
- * and #line directives that name the files. TD_E_USAGE (TD0803) for an include that is not there. */
-TD_MUST_USE bool td_source_assemble(const td_impl *const *impls, int n, td_str *out, td_err *e);
-
 #endif

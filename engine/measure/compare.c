@@ -10,6 +10,15 @@ enum { GUARD_BYTES = 256 };
 
 /* -- lanes ----------------------------------------------------------------------- */
 
+/* So many numbers that are not known. */
+static double *unknown(int n)
+{
+	double *x = td_alloc(td_size_mul((size_t)n + 1, sizeof *x));
+	for (int i = 0; i < n; i++)
+		x[i] = (double)NAN;
+	return x;
+}
+
 static bool open_lane(comparison *c, int i, td_device *dev, const td_run_inputs *in,
                       const td_sink *sink, td_diags *d, td_err *e)
 {
@@ -18,6 +27,8 @@ static bool open_lane(comparison *c, int i, td_device *dev, const td_run_inputs 
 	                      .guard_bytes = i < c->n ? GUARD_BYTES : 0,
 	                      .impls = c->o->impls,
 	                      .n_impls = c->o->n_impls};
+	l->isolated = unknown(c->g->steps.n);
+	l->amplified = unknown(c->g->steps.n);
 	l->dev = dev;
 	l->plan = td_plan_new(c->g, &po, d);
 	if (!l->plan)
@@ -50,6 +61,8 @@ static void close_lanes(comparison *c)
 		td_exec_free(c->lanes[i].exec);
 		td_plan_free(c->lanes[i].plan);
 		free(c->lanes[i].seen.items);
+		free(c->lanes[i].isolated);
+		free(c->lanes[i].amplified);
 	}
 	td_device_close(c->ref);
 	td_oracle_free(c->oracle);
@@ -132,9 +145,19 @@ static bool emit_outputs(const comparison *c, int i, td_err *e)
 static bool finish_lane(comparison *c, int i, td_err *e)
 {
 	lane *l = &c->lanes[i];
-	if (!td_exec_run(l->exec, e) || !emit_outputs(c, i, e))
+	if (!td_exec_run(l->exec, e) || !emit_outputs(c, i, e) || !td_compare_blame(c, i, e))
 		return false;
 	return !c->o->outputs || c->o->outputs(c->o->arg, i, l->plan, l->exec, e);
+}
+
+static bool check_inputs(const comparison *c, const td_run_inputs *in, td_err *e)
+{
+	for (int i = 0; i < c->n; i++) {
+		td_run_options o = {.sink = c->o->sink, .run = c->o->first_run + i};
+		if (!td_run_check_inputs(c->g, in, &o, e))
+			return false;
+	}
+	return true;
 }
 
 static bool end_run(comparison *c, int i, td_code code, const char *error, td_err *e)
@@ -169,7 +192,7 @@ bool td_compare(td_graph *g, const td_run_inputs *in, const td_compare_options *
 	ok = ok && all_steps(&c, e);
 	for (int i = 0; i < c.n && ok; i++)
 		ok = finish_lane(&c, i, e);
-	ok = ok && td_compare_repeat(&c, e);
+	ok = ok && td_compare_repeat(&c, e) && check_inputs(&c, in, e);
 	td_err ignored; /* the first error is the one to tell */
 	for (int i = 0; i < c.n && c.lanes[i].plan; i++)
 		ok = end_run(&c, i, ok ? TD_OK : e->code, ok ? NULL : e->text, ok ? e : &ignored) &&

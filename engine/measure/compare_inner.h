@@ -20,6 +20,8 @@ typedef struct {
 	const td_run_op *run;
 	td_tensor in[TD_MAX_PORTS], out[TD_MAX_PORTS];
 	digests seen;
+	/* by step: worst relative isolated error and amplification so far, any turn; NaN: not known */
+	double *isolated, *amplified;
 } lane;
 
 typedef struct {
@@ -34,6 +36,7 @@ typedef struct {
 	double oracle_flops;
 	td_sink sink; /* to the given one, while nothing is done over */
 	bool replaying;
+	bool told; /* o->failed was called */
 	int64_t began_ns;
 } comparison;
 
@@ -46,6 +49,12 @@ double td_compare_flops(const td_plan *p, const td_run_op *r);
 
 /* Holds the step that lane i has just done against the oracle, its course and the baseline. */
 TD_MUST_USE bool td_compare_step(comparison *c, int i, td_err *e);
+
+/* Tells o->failed, once, of the step that lane i has just done. */
+TD_MUST_USE bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *e);
+
+/* Says how much of the outputs' errors each step of lane i has made. */
+TD_MUST_USE bool td_compare_blame(comparison *c, int i, td_err *e);
 
 /* Keeps the digests of the outputs of the step just done. */
 void td_compare_remember(lane *l);

@@ -27,8 +27,9 @@ void td_compare_remember(lane *l)
 	}
 }
 
-static bool once_more(lane *l, int repeat, const tallies *t, td_err *e)
+static bool once_more(comparison *c, int i, int repeat, const tallies *t, td_err *e)
 {
+	lane *l = &c->lanes[i];
 	int64_t at = 0;
 	td_exec_restart(l->exec, repeat);
 	while (td_compare_next(l, e)) {
@@ -37,8 +38,12 @@ static bool once_more(lane *l, int repeat, const tallies *t, td_err *e)
 		for (int port = 0; port < l->run->n_out && at < l->seen.n; port++, at++) {
 			size_t k = (size_t)l->run->step * TD_MAX_PORTS + (size_t)port;
 			td_sha256 sha = td_tensor_sha256(&l->out[port]);
+			bool differs = strcmp(sha.hex, l->seen.items[at].hex) != 0;
 			t->repeats[k]++;
-			t->differing[k] += strcmp(sha.hex, l->seen.items[at].hex) != 0;
+			t->differing[k] += differs;
+			if (differs && (l->run->node->flags & TD_D_MASK) >= TD_D1 &&
+			    !td_compare_tell(c, i, NULL, e))
+				return false;
 		}
 	}
 	return false;
@@ -73,8 +78,9 @@ static bool repeat_lane(comparison *c, int i, int64_t until_ns, td_err *e)
 	             td_alloc(td_size_mul(n, sizeof(int64_t)))};
 	bool ok = true;
 	int done = 0;
-	while (ok && done < REPEATS && (!done || td_now_ns() < until_ns))
-		ok = once_more(&c->lanes[i], ++done, &t, e);
+	int wanted = c->o->repeats ? c->o->repeats : REPEATS;
+	while (ok && done < wanted && (c->o->repeats || !done || td_now_ns() < until_ns))
+		ok = once_more(c, i, ++done, &t, e);
 	if (!i || done < c->result->repeats)
 		c->result->repeats = done;
 	for (int step = 0; ok && step < c->g->steps.n; step++)

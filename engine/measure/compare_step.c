@@ -201,9 +201,12 @@ static void count_row(comparison *c, const td_rec_agreement *row)
 		res->first_guilty = row->step;
 }
 
-/* Does a device round as D3 needs it? */
-static bool exact_device(const td_caps *d)
+/* Does a device round as D3 needs it, by what its driver says and what probes have found? */
+static bool exact_device(const comparison *c, const lane *l)
 {
+	const td_caps *d = &l->plan->caps;
+	if (c->o->unlike && c->o->unlike[l - c->lanes])
+		return false;
 	return d->type == TD_DEVICE_NATIVE || (d->correct_div_sqrt && d->denormals && d->fma);
 }
 
@@ -212,14 +215,38 @@ static bool promised(const comparison *c, const lane *l)
 {
 	const lane *base = &c->lanes[0];
 	const td_run_op *r = l->run;
-	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(&l->plan->caps) ||
-	    !exact_device(&base->plan->caps) || (r->impl->needs & TD_NEEDS_LIBRARY) ||
-	    (base->run->impl->needs & TD_NEEDS_LIBRARY))
+	if ((r->node->flags & TD_D_MASK) < TD_D3 || !exact_device(c, l) || !exact_device(c, base) ||
+	    (r->impl->needs & TD_NEEDS_LIBRARY) || (base->run->impl->needs & TD_NEEDS_LIBRARY))
 		return false;
 	for (int i = 0; i < r->n_in; i++)
 		if (l->in[i].rank >= 0 && !td_same_bits(&l->in[i], &base->in[i]))
 			return false;
 	return true;
+}
+
+bool td_compare_tell(comparison *c, int i, const td_rec_agreement *row, td_err *e)
+{
+	const lane *l = &c->lanes[i];
+	td_failure f = {.g = c->g,
+	                .lane = i,
+	                .plan = l->plan,
+	                .run = l->run,
+	                .in = l->in,
+	                .out = l->out,
+	                .base = row ? c->lanes[0].out : NULL,
+	                .row = row};
+	if (!c->o->failed || c->told)
+		return true;
+	for (int port = 0; row && !td_same(row->oracle, "none") && port < l->run->n_out; port++)
+		f.ref[port] = td_oracle_output(c->oracle, port);
+	c->told = true;
+	return c->o->failed(c->o->arg, &f, e);
+}
+
+static void keep_worst(double *worst, double x)
+{
+	if (isfinite(x) && (isnan(*worst) || x > *worst))
+		*worst = x;
 }
 
 static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_err *e)
@@ -229,7 +256,8 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	const td_step *s = &c->g->steps.items[r->step];
 	const double nan = (double)NAN;
 	const td_errors unknown = {nan, nan, nan, nan, nan, nan, nan, nan, 0, 0, 0, 0, 0, 0};
-	td_rec_agreement row = {.run = c->o->first_run + i,
+	td_rec_agreement row = {.norm_rel = a ? 0 : nan,
+	                        .run = c->o->first_run + i,
 	                        .base_run = c->o->first_run,
 	                        .step = r->step,
 	                        .port = port,
@@ -263,11 +291,14 @@ static bool emit_row(comparison *c, int i, int port, const td_agreement *a, td_e
 	}
 	row.promised = promised(c, l);
 	row.pass &= row.bit_identical || !row.promised;
+	keep_worst(&c->lanes[i].isolated[r->step], row.norm_rel);
+	keep_worst(&c->lanes[i].amplified[r->step], row.amplification);
+	bool first = !row.pass && c->result->first_guilty == TD_NONE;
 	count_row(c, &row);
 	if (c->o->take)
 		c->o->take(c->o->arg, &row);
 	td_record rec = {.kind = TD_REC_AGREEMENT, .as.agreement = row};
-	bool ok = td_emit(c->o->sink, &rec, e);
+	bool ok = td_emit(c->o->sink, &rec, e) && (!first || td_compare_tell(c, i, &row, e));
 	td_str_fini(&inputs);
 	return ok;
 }

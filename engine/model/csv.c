@@ -24,6 +24,7 @@ typedef struct {
 	int n, cap;
 	int *place; /* per column: where it goes in a row of the result, -1: nowhere */
 	int wanted;
+	int key; /* column of the names of the rows, -1: none */
 } header;
 
 /* -- cells ---------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static const char *name_at(const void *names, int i)
 	return ((const char *const *)names)[i];
 }
 
-static bool fail_no_column(const header *h, const char *name, td_err *e)
+static void fail_no_column(const header *h, const char *name, td_err *e)
 {
 	td_str list = {0};
 	const char *close = td_closest(name, h->n, name_at, h->items);
@@ -156,21 +157,31 @@ static bool fail_no_column(const header *h, const char *name, td_err *e)
 	        close ? ", did you mean \"" : "", close ? show(close).text : "", close ? "\"?" : "",
 	        list.data);
 	td_str_fini(&list);
-	return false;
 }
 
-static bool want(header *h, const char *name, td_err *e)
+/* The number of a column, -1 and an error where there is none, or two. */
+static int find(const header *h, const char *name, td_err *e)
 {
 	int found = -1;
 	for (int i = 0; i < h->n; i++) {
 		if (!td_same(h->items[i], name))
 			continue;
-		if (found >= 0)
-			return td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
+		if (found >= 0) {
+			td_fail(e, TD_E_DATA, "it has two columns \"%s\"", name);
+			return -1;
+		}
 		found = i;
 	}
 	if (found < 0)
-		return fail_no_column(h, name, e);
+		fail_no_column(h, name, e);
+	return found;
+}
+
+static bool want(header *h, const char *name, td_err *e)
+{
+	int found = find(h, name, e);
+	if (found < 0)
+		return false;
 	if (h->place[found] >= 0)
 		return td_fail(e, TD_E_DATA, "the column \"%s\" is asked for twice", name);
 	h->place[found] = h->wanted++;
@@ -200,8 +211,8 @@ static bool want_listed(header *h, const char *columns, td_err *e)
 
 static void want_all(header *h)
 {
-	for (h->wanted = 0; h->wanted < h->n; h->wanted++)
-		h->place[h->wanted] = h->wanted;
+	for (int i = 0; i < h->n; i++)
+		h->place[i] = i == h->key ? -1 : h->wanted++;
 }
 
 /* -- rows ----------------------------------------------------------------- */
@@ -223,7 +234,7 @@ static bool read_number(reader *r, const char *column, double *value)
 	return true;
 }
 
-static bool read_row(reader *r, const header *h, double *items)
+static bool read_row(reader *r, const header *h, double *items, const char **name, td_arena *a)
 {
 	int n = 0;
 	for (bool last = false; !last; n++) {
@@ -231,6 +242,8 @@ static bool read_row(reader *r, const header *h, double *items)
 			return false;
 		if (last && n == 0 && h->n > 1 && !r->cell.n)
 			return td_fail(r->e, TD_E_DATA, "row %" PRId64 " is empty", r->row);
+		if (n == h->key)
+			*name = td_arena_strdup(a, td_str_text(&r->cell));
 		if (n < h->n && h->place[n] >= 0 &&
 		    !read_number(r, h->items[n], &items[h->place[n]]))
 			return false;
@@ -243,9 +256,35 @@ static bool read_row(reader *r, const header *h, double *items)
 	return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name stands for one row. */
+static bool names_differ(const td_csv *c, td_err *e)
+{
+	const char *twice = NULL;
+	size_t n = c->names ? (size_t)c->rows : 0;
+	const char **sorted = td_alloc(td_size_mul(n + 1, sizeof *sorted));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = c->names[i];
+	qsort(sorted, n, sizeof *sorted, by_name);
+	for (size_t i = 1; i < n && !twice; i++)
+		twice = td_same(sorted[i - 1], sorted[i]) ? sorted[i] : NULL;
+	free(sorted);
+	return !twice ||
+	       td_fail(e, TD_E_DATA, "two rows have the name \"%s\"; give each a name of its own",
+	               show(twice).text);
+}
+
 static bool read_rows(reader *r, const header *h, td_csv *out)
 {
 	int64_t cap = 0;
+	struct {
+		const char **items;
+		int n, cap;
+	} names = {0};
 	size_t row_bytes = td_size_mul((size_t)h->wanted, sizeof *out->items);
 	out->columns = h->wanted;
 	for (; r->at < r->end; out->rows++) {
@@ -254,19 +293,37 @@ static bool read_rows(reader *r, const header *h, td_csv *out)
 			out->items = td_realloc(out->items, td_size_mul((size_t)cap, row_bytes));
 		}
 		r->row++;
-		if (!read_row(r, h, out->items + out->rows * out->columns))
+		const char *name = NULL;
+		if (!read_row(r, h, out->items + out->rows * out->columns, &name, &out->arena))
 			return false;
+		if (name)
+			TD_PUSH(&out->arena, names, name);
 	}
+	out->names = names.items;
 	return true;
+}
+
+/* A column "name" that is not asked for names the rows. */
+static void label_rows(header *h)
+{
+	for (int i = 0; i < h->n; i++)
+		if (h->place[i] < 0 && td_same(h->items[i], "name"))
+			h->key = i;
 }
 
 /* -- the whole ------------------------------------------------------------ */
 
 bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, td_err *e)
 {
+	return td_csv_parse_named(text, n, columns, NULL, out, e);
+}
+
+bool td_csv_parse_named(const char *text, size_t n, const char *columns, const char *key,
+                        td_csv *out, td_err *e)
+{
 	static const char mark[] = "\xEF\xBB\xBF";
 	reader r = {.at = text, .end = text + n, .row = 1, .e = e};
-	header h = {0};
+	header h = {.key = -1};
 	*out = (td_csv){0};
 	const char *nul = n ? memchr(text, '\0', n) : NULL;
 	if (nul)
@@ -275,11 +332,15 @@ bool td_csv_parse(const char *text, size_t n, const char *columns, td_csv *out, 
 	if (n >= 3 && memcmp(text, mark, 3) == 0)
 		r.at += 3;
 	bool ok = read_names(&r, &h);
+	if (ok && key)
+		ok = (h.key = find(&h, key, e)) >= 0;
 	if (ok && columns)
 		ok = want_listed(&h, columns, e);
 	else if (ok)
 		want_all(&h);
-	ok = ok && read_rows(&r, &h, out);
+	if (ok && !key)
+		label_rows(&h);
+	ok = ok && read_rows(&r, &h, out) && (key || names_differ(out, e));
 	td_str_fini(&r.cell);
 	td_arena_fini(&h.arena);
 	if (!ok)
@@ -302,5 +363,6 @@ bool td_csv_read(const char *path, const char *columns, td_csv *out, td_err *e)
 void td_csv_fini(td_csv *c)
 {
 	free(c->items);
+	td_arena_fini(&c->arena);
 	*c = (td_csv){0};
 }

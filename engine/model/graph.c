@@ -76,6 +76,11 @@ int td_graph_input(td_graph *g, const td_input *in, const td_unit *unit, double 
 	x.url = keep(g, in->url);
 	x.pin = keep(g, in->pin);
 	x.columns = keep(g, in->columns);
+	x.pick.part = keep(g, in->pick.part);
+	x.pick.except = keep(g, in->pick.except);
+	x.pick.events = keep(g, in->pick.events);
+	x.pick.like = keep(g, in->pick.like);
+	x.pick.rows = keep(g, in->pick.rows);
 	x.tensor = keep(g, in->tensor);
 	int open = g->open_loop;
 	g->open_loop = TD_NONE; /* an input is there before everything */
@@ -128,6 +133,44 @@ void td_graph_output(td_graph *g, const char *name, int value, td_origin at)
 	}
 	td_output o = {.name = td_intern_text(&g->output_names, i), .value = value, .at = at};
 	TD_PUSH(&g->arena, g->outputs, o);
+}
+
+void td_graph_output_edf(td_graph *g, const char *input)
+{
+	if (g->outputs.n)
+		g->outputs.items[g->outputs.n - 1].channels_of = keep(g, input);
+}
+
+void td_graph_picture(td_graph *g, const char *spec, const char *const *outputs, int n,
+                      td_origin at)
+{
+	td_picture p = {.spec = keep(g, spec)};
+	for (int i = 0; i < n && i < TD_PICTURE_OUTPUTS; i++) {
+		p.output[p.n++] = keep(g, outputs[i]);
+		if (td_intern_find_text(&g->output_names, outputs[i]) < 0)
+			td_graph_fault(g, "TD0102", at, "name an output that build returns",
+			               "a picture shows \"%s\", which is no output", outputs[i]);
+	}
+	TD_PUSH(&g->arena, g->pictures, p);
+}
+
+bool td_output_shown(const td_graph *g, int output)
+{
+	for (int i = 0; i < g->pictures.n; i++)
+		for (int k = 0; k < g->pictures.items[i].n; k++)
+			if (td_same(g->pictures.items[i].output[k], g->outputs.items[output].name))
+				return true;
+	return false;
+}
+
+const char *td_output_channels(const td_graph *g, const td_output *o)
+{
+	for (int i = 0; i < g->inputs.n; i++) {
+		const td_input *in = &g->inputs.items[i];
+		if (td_same(in->name, o->channels_of))
+			return in->columns ? in->columns : in->pick.rows;
+	}
+	return NULL;
 }
 
 void td_graph_param(td_graph *g, const td_pipeline_param *p)

@@ -41,6 +41,19 @@ typedef struct {
 	double lo, hi; /* range; lo > hi: unknown */
 } td_value;
 
+/* What of a file an input is: of a recording (.edf) its signal, its epochs; of a table which rows. Lists of
+ * names are separated by commas, texts of annotations by line ends. */
+typedef struct {
+	const char *part;   /* .edf: "calibration", "starts", "codes", "times"; NULL: the signal */
+	const char *except; /* channels that are left out */
+	const char *events; /* annotations that epochs lie around … */
+	double from, until; /* … from and until so many seconds after their onset */
+	int64_t samples, count; /* else epochs of so many samples; count 0: as many as there are */
+	const char
+		*like; /* .csv: a row for each channel of the input of this name, in its order … */
+	const char *rows; /* … which are these; NULL: that file was not there yet */
+} td_pick;
+
 /* A file parameter of the pipeline that the graph reads. */
 typedef struct {
 	const char *name; /* the pipeline parameter, "series" */
@@ -48,8 +61,10 @@ typedef struct {
 	const char *path, *url; /* either, or both NULL: nothing given yet */
 	const char *pin;        /* SHA-256 in hex, NULL: not pinned */
 	int64_t pin_bytes;      /* size, -1: not pinned */
-	const char
-		*columns;   /* .csv: names of the columns to read, separated by commas; NULL: all */
+	/* .csv: the columns to read, .edf: the channels; separated by commas, NULL: all. The channels of
+	 * a recording are written down here when it is opened. */
+	const char *columns;
+	td_pick pick;
 	const char *tensor; /* .safetensors: the name of the tensor in the file; NULL: not given */
 	bool supplied;      /* who runs the graph brings the data: no file (twin cases) */
 	bool literal;       /* the path stands in the pipeline itself, not on the command line */
@@ -102,8 +117,18 @@ typedef struct {
 typedef struct {
 	const char *name;
 	int value;
+	/* the input, a recording, whose channels name those of this output, which is then written as a
+	 * recording, too; NULL: none */
+	const char *channels_of;
 	td_origin at;
 } td_output;
+
+/* How outputs are looked at in reports. `spec` is theirs alone (lua/tandem/picture.lua). */
+enum { TD_PICTURE_OUTPUTS = 4 };
+typedef struct {
+	const char *spec, *output[TD_PICTURE_OUTPUTS]; /* names */
+	int n;
+} td_picture;
 
 /* A parameter of the pipeline, for the record. */
 typedef struct {
@@ -144,6 +169,7 @@ typedef struct {
 	TD_LIST(td_loop) loops;
 	TD_LIST(const char *) stages;
 	TD_LIST(td_output) outputs;
+	TD_LIST(td_picture) pictures;
 	TD_LIST(td_pipeline_param) params;
 	TD_LIST(td_fault) faults;
 	TD_LIST(td_source) sources;
@@ -198,6 +224,15 @@ void td_graph_loop_end(td_graph *g);
 
 int td_graph_stage(td_graph *g, const char *name);
 void td_graph_output(td_graph *g, const char *name, int value, td_origin at);
+/* The output that was added last is written as a recording, with the channels of the input of that name. */
+void td_graph_output_edf(td_graph *g, const char *input);
+/* A picture of outputs that are there already; one that is not is a fault. */
+void td_graph_picture(td_graph *g, const char *spec, const char *const *outputs, int n,
+                      td_origin at);
+/* Does a picture show this output? */
+bool td_output_shown(const td_graph *g, int output);
+/* The names of its channels, separated by commas; NULL: the recording was not opened. */
+const char *td_output_channels(const td_graph *g, const td_output *o);
 void td_graph_param(td_graph *g, const td_pipeline_param *p);
 void td_graph_source(td_graph *g, const char *name, const char *text, size_t n);
 
@@ -220,6 +255,7 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   dim N 1:2147483647
  *   dim T 1:2147483647 rate=160
  *   %0 = input "series" f32 [N T] unit="V" range=-1:1 columns="a,b" tensor="w" bytes=9 sha256="5f…"
+ *        and of what td_pick holds: part except events window=-0.2:0.5 samples count like rows
  *   %1 = const i32 [3] 1 2 4
  *   %2 %3 = graph.standardise@1(%0 -) eps=1e-12 as "std" stage "correlation"
  *   loop 10
@@ -228,6 +264,8 @@ void td_graph_live(const td_graph *g, bool *step, bool *value);
  *   %6 = tensor.add@1(%5 %0) as "add" impl "cl" native tol 4 "reason"
  *   end
  *   output "edge_src" = %5
+ *   output "clean" = %6 edf "recording"
+ *   picture "kind=matrix…" "loss" "best"
  *
  * One line a thing, words separated by blanks; empty lines and lines that start with # say nothing.
  * Inputs of a step stand in port order, - for none; all parameters are there, in table order.

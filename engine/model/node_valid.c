@@ -271,6 +271,8 @@ static bool port_valid(const td_node *node, const td_port *table, const td_port 
 	if ((p->flags & (TD_BROADCAST | TD_FREE)) &&
 	    (role != IN || strncmp(p->shape, "...", 3) != 0))
 		return fail(e, "only the \"...\" of an input can be TD_BROADCAST or TD_FREE");
+	if ((p->flags & TD_READ) && (role != OUT || !node->accept))
+		return fail(e, "TD_READ is for outputs of a node with `accept`");
 	if ((p->flags & TD_FREE) && !node->shape)
 		return fail(e, "TD_FREE needs a shape function");
 	if (p->over && (role != OUT || td_port_find(node->in, p->over) < 0))

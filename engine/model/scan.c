@@ -166,3 +166,18 @@ bool td_scan_real(td_scan *s, const char *stops, double *value)
 	s->at = from;
 	return td_scan_fail(s, "a number is expected, not \"%s\"", word);
 }
+
+void td_scan_quote(td_str *out, const char *s)
+{
+	td_str_add(out, "\"");
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '"' || c == '\\')
+			td_str_addf(out, "\\%c", c);
+		else if (c < ' ' || c == 127)
+			td_str_addf(out, "\\x%02x", c);
+		else
+			td_str_add_n(out, s, 1);
+	}
+	td_str_add(out, "\"");
+}

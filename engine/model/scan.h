@@ -5,6 +5,7 @@
 #define TD_MODEL_SCAN_H
 
 #include "../base/arena.h"
+#include "../base/str.h"
 
 typedef struct {
 	const char *file;
@@ -37,6 +38,8 @@ const char *td_scan_word(td_scan *s);
 const char *td_scan_until(td_scan *s, const char *stops);
 /* A string in quotes: \" \\ and \xHH (not 00). */
 TD_MUST_USE bool td_scan_string(td_scan *s, const char **text);
+/* Writes what td_scan_string reads. */
+void td_scan_quote(td_str *out, const char *text);
 /* Numbers, up to a blank or one of `stops`. */
 TD_MUST_USE bool td_scan_int(td_scan *s, const char *stops, int64_t *value);
 TD_MUST_USE bool td_scan_real(td_scan *s, const char *stops, double *value);

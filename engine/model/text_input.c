@@ -108,9 +108,24 @@ static bool read_range(td_scan *s, double *lo, double *hi)
 	       (*lo <= *hi || td_scan_fail(s, "the range is empty"));
 }
 
+static bool read_size(td_scan *s, int64_t *n)
+{
+	return td_scan_int(s, "", n) && (*n >= 0 || td_scan_fail(s, "a size is not negative"));
+}
+
 /* One "key=value". */
 static bool read_attribute(td_scan *s, input *x)
 {
+	td_pick *p = &x->in.pick;
+	const struct {
+		const char *key, **text;
+	} texts[] = {{"columns", &x->in.columns}, {"tensor", &x->in.tensor}, {"sha256", &x->in.pin}, {"part", &p->part},
+	             {"except", &p->except},      {"events", &p->events}, {"like", &p->like},
+	             {"rows", &p->rows}};
+	const struct {
+		const char *key;
+		int64_t *size;
+	} sizes[] = {{"bytes", &x->in.pin_bytes}, {"samples", &p->samples}, {"count", &p->count}};
 	const char *from = s->at, *key = td_scan_word(s);
 	if (!key || !td_scan_char(s, '='))
 		return td_scan_fail(s, "key=value is expected");
@@ -118,18 +133,16 @@ static bool read_attribute(td_scan *s, input *x)
 		return read_unit(s, &x->unit);
 	if (td_same(key, "range"))
 		return read_range(s, &x->lo, &x->hi);
-	if (td_same(key, "columns"))
-		return td_scan_string(s, &x->in.columns);
-	if (td_same(key, "tensor"))
-		return td_scan_string(s, &x->in.tensor);
-	if (td_same(key, "sha256"))
-		return td_scan_string(s, &x->in.pin);
-	if (td_same(key, "bytes"))
-		return td_scan_int(s, "", &x->in.pin_bytes) &&
-		       (x->in.pin_bytes >= 0 || td_scan_fail(s, "a size is not negative"));
+	if (td_same(key, "window"))
+		return read_range(s, &p->from, &p->until);
+	for (size_t i = 0; i < TD_COUNT(texts); i++)
+		if (td_same(key, texts[i].key))
+			return td_scan_string(s, texts[i].text);
+	for (size_t i = 0; i < TD_COUNT(sizes); i++)
+		if (td_same(key, sizes[i].key))
+			return read_size(s, sizes[i].size);
 	s->at = from;
-	return td_scan_fail(
-		s, "an input has unit, range, columns, tensor, bytes and sha256, no \"%s\"", key);
+	return td_scan_fail(s, "an input has no \"%s\"", key);
 }
 
 /* ""series" f32 [N T] unit="V" …" */

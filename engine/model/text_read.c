@@ -258,7 +258,7 @@ static bool read_carry(reader *r, td_origin at)
 
 /* -- lines ---------------------------------------------------------------- */
 
-/* "output "edge_src" = %4" */
+/* "output "edge_src" = %4", "output "clean" = %4 edf "recording"" */
 static bool read_output(reader *r, td_origin at)
 {
 	const char *name;
@@ -266,6 +266,34 @@ static bool read_output(reader *r, td_origin at)
 	if (!td_scan_string(&r->s, &name) || !td_scan_expect(&r->s, '=') || !read_label(r, &value))
 		return false;
 	td_graph_output(r->g, name, value, at);
+	if (td_scan_done(&r->s))
+		return true;
+	const char *from = r->s.at, *input;
+	if (!td_same(td_scan_word(&r->s), "edf")) {
+		r->s.at = from;
+		return td_scan_fail(&r->s, "only edf \"…\" can follow an output");
+	}
+	if (!td_scan_string(&r->s, &input))
+		return false;
+	td_graph_output_edf(r->g, input);
+	return true;
+}
+
+/* "picture "kind=matrix" "loss" "best"": outputs stand before it. */
+static bool read_picture(reader *r, td_origin at)
+{
+	const char *spec, *outputs[TD_PICTURE_OUTPUTS];
+	int n = 0;
+	if (!td_scan_string(&r->s, &spec))
+		return false;
+	while (!td_scan_done(&r->s)) {
+		if (n == TD_PICTURE_OUTPUTS)
+			return td_scan_fail(&r->s, "a picture shows at most %d outputs",
+			                    TD_PICTURE_OUTPUTS);
+		if (!td_scan_string(&r->s, &outputs[n++]))
+			return false;
+	}
+	td_graph_picture(r->g, spec, outputs, n, at);
 	return true;
 }
 
@@ -336,6 +364,8 @@ static bool read_line(reader *r)
 	const char *from = r->s.at, *word = td_scan_word(&r->s);
 	if (td_same(word, "output"))
 		return read_output(r, at);
+	if (td_same(word, "picture"))
+		return read_picture(r, at);
 	if (td_same(word, "loop"))
 		return read_loop(r, at);
 	if (td_same(word, "end"))

@@ -1,6 +1,7 @@
 /* The text form of graphs, writing. The grammar stands in graph.h. */
 #include "dtype.h"
 #include "graph.h"
+#include "scan.h"
 
 #include <inttypes.h>
 
@@ -11,21 +12,6 @@ typedef struct {
 	int open; /* innermost loop that is open */
 	td_str *out;
 } writer;
-
-static void quote(td_str *out, const char *s)
-{
-	td_str_add(out, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		if (c == '"' || c == '\\')
-			td_str_addf(out, "\\%c", c);
-		else if (c < ' ' || c == 127)
-			td_str_addf(out, "\\x%02x", c);
-		else
-			td_str_add_n(out, s, 1);
-	}
-	td_str_add(out, "\"");
-}
 
 static void define(writer *w, int value)
 {
@@ -57,6 +43,30 @@ static void write_dims(const td_graph *g, td_str *out)
 	}
 }
 
+static void write_text(td_str *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	td_str_addf(out, " %s=", key);
+	td_scan_quote(out, text);
+}
+
+static void write_pick(td_str *out, const td_pick *p)
+{
+	write_text(out, "part", p->part);
+	write_text(out, "except", p->except);
+	write_text(out, "events", p->events);
+	if (p->events)
+		td_str_addf(out, " window=%s:%s", td_number_text(p->from).text,
+		            td_number_text(p->until).text);
+	if (p->samples)
+		td_str_addf(out, " samples=%" PRId64, p->samples);
+	if (p->count)
+		td_str_addf(out, " count=%" PRId64, p->count);
+	write_text(out, "like", p->like);
+	write_text(out, "rows", p->rows);
+}
+
 static void write_input(writer *w, const td_input *in)
 {
 	const td_value *v = &w->g->values.items[in->value];
@@ -65,7 +75,7 @@ static void write_input(writer *w, const td_input *in)
 		shape.dim[i] = in->dim[i];
 	define(w, in->value);
 	td_str_add(w->out, "= input ");
-	quote(w->out, in->name);
+	td_scan_quote(w->out, in->name);
 	td_str_addf(w->out, " %s [", td_dtype_name(in->dtype));
 	td_shape_text(w->g->dims, &shape, w->out);
 	td_str_add(w->out, "]");
@@ -74,20 +84,12 @@ static void write_input(writer *w, const td_input *in)
 	if (v->lo <= v->hi)
 		td_str_addf(w->out, " range=%s:%s", td_number_text(v->lo).text,
 		            td_number_text(v->hi).text);
-	if (in->columns) {
-		td_str_add(w->out, " columns=");
-		quote(w->out, in->columns);
-	}
-	if (in->tensor) {
-		td_str_add(w->out, " tensor=");
-		quote(w->out, in->tensor);
-	}
+	write_text(w->out, "columns", in->columns);
+	write_text(w->out, "tensor", in->tensor);
+	write_pick(w->out, &in->pick);
 	if (in->pin_bytes >= 0)
 		td_str_addf(w->out, " bytes=%" PRId64, in->pin_bytes);
-	if (in->pin) {
-		td_str_add(w->out, " sha256=");
-		quote(w->out, in->pin);
-	}
+	write_text(w->out, "sha256", in->pin);
 	td_str_add(w->out, "\n");
 }
 
@@ -111,7 +113,7 @@ static void write_params(writer *w, const td_step *s)
 	for (const td_param *p = s->node ? s->node->params : NULL; p && p->name; p++) {
 		td_str_addf(w->out, " %s=", p->name);
 		if (p->type == TD_CHOICE)
-			quote(w->out, td_param_choice(p, s->params));
+			td_scan_quote(w->out, td_param_choice(p, s->params));
 		else
 			td_param_text(p, s->params, w->out);
 	}
@@ -122,7 +124,7 @@ static void write_option(writer *w, const char *key, const char *text)
 	if (!text)
 		return;
 	td_str_addf(w->out, " %s ", key);
-	quote(w->out, text);
+	td_scan_quote(w->out, text);
 }
 
 static void write_step(writer *w, const td_step *s)
@@ -147,7 +149,7 @@ static void write_step(writer *w, const td_step *s)
 		td_str_addf(w->out, " tol %s", td_number_text(s->tol_factor).text);
 	if (s->tol_reason) {
 		td_str_add(w->out, " ");
-		quote(w->out, s->tol_reason);
+		td_scan_quote(w->out, s->tol_reason);
 	}
 	td_str_add(w->out, "\n");
 }
@@ -193,13 +195,24 @@ static void write_body(writer *w)
 	close_loops(w, TD_NONE);
 }
 
+static void write_picture(writer *w, const td_picture *p)
+{
+	td_str_add(w->out, "picture ");
+	td_scan_quote(w->out, p->spec);
+	for (int i = 0; i < p->n; i++) {
+		td_str_add(w->out, " ");
+		td_scan_quote(w->out, p->output[i]);
+	}
+	td_str_add(w->out, "\n");
+}
+
 /* -- the whole ------------------------------------------------------------ */
 
 static void write_graph(writer *w)
 {
 	const td_graph *g = w->g;
 	td_str_add(w->out, "tandem graph 1\nname ");
-	quote(w->out, g->name);
+	td_scan_quote(w->out, g->name);
 	td_str_addf(w->out, "\ndeterminism D%d\n", g->determinism);
 	write_dims(g, w->out);
 	for (int i = 0; i < g->inputs.n; i++)
@@ -210,11 +223,14 @@ static void write_graph(writer *w)
 	write_body(w);
 	for (int i = 0; i < g->outputs.n; i++) {
 		td_str_add(w->out, "output ");
-		quote(w->out, g->outputs.items[i].name);
+		td_scan_quote(w->out, g->outputs.items[i].name);
 		td_str_add(w->out, " = ");
 		use(w, g->outputs.items[i].value);
+		write_option(w, "edf", g->outputs.items[i].channels_of);
 		td_str_add(w->out, "\n");
 	}
+	for (int i = 0; i < g->pictures.n; i++)
+		write_picture(w, &g->pictures.items[i]);
 }
 
 void td_graph_text(const td_graph *g, td_str *out)

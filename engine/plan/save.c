@@ -3,6 +3,7 @@
  * this program would not make today is refused, never run half-understood. */
 #include "../model/dtype.h"
 #include "../model/input.h"
+#include "../model/scan.h"
 #include "plan_inner.h"
 
 #include <inttypes.h>
@@ -11,22 +12,30 @@
 
 static const char head[] = "tandem plan 1\n";
 
+static void save_source(td_str *out, const char *kind, const char *input, const char *source)
+{
+	if (!source)
+		return;
+	td_str_addf(out, "%s ", kind);
+	td_scan_quote(out, input);
+	td_str_add(out, " ");
+	td_scan_quote(out, source);
+	td_str_add(out, "\n");
+}
+
 static void save_inputs(const td_plan *p, td_str *out)
 {
 	for (int i = 0; i < p->graph->inputs.n; i++) {
 		const td_input *in = &p->graph->inputs.items[i];
-		if (in->path)
-			td_str_addf(out, "path %s %s\n", in->name, in->path);
-		if (in->url)
-			td_str_addf(out, "url %s %s\n", in->name, in->url);
+		save_source(out, "path", in->name, in->path);
+		save_source(out, "url", in->name, in->url);
 	}
 }
 
 static void save_result(const td_plan *p, td_str *out)
 {
 	for (int i = 0; i < p->n_symbols; i++)
-		td_str_addf(out, "symbol %s %" PRId64 "\n",
-		            td_dims_symbol_c(p->graph->dims, i)->name, p->symbols[i]);
+		td_str_addf(out, "symbol %d %" PRId64 "\n", i, p->symbols[i]);
 	for (int i = 0; i < p->blocks.n; i++)
 		td_str_addf(out, "block %d %d %" PRId64 "\n", i, (int)p->blocks.items[i].place,
 		            p->blocks.items[i].bytes);
@@ -76,67 +85,78 @@ bool td_plan_is_saved(const char *text, size_t n)
 
 /* -- reading ------------------------------------------------------------------ */
 
+enum { MOST_IMPLS = 64, MOST_SOURCES = 256 };
+
 typedef struct {
+	const char *input, *source;
+} given;
+
+typedef struct {
+	td_arena arena; /* holds the strings */
 	td_caps caps;
+	bool device; /* was there one? */
 	int64_t guard;
-	const char *impls[64];
+	const char *impls[MOST_IMPLS];
 	int n_impls;
-	const char *paths[256][2], *urls[256][2]; /* name, value */
+	given paths[MOST_SOURCES], urls[MOST_SOURCES];
 	int n_paths, n_urls;
 	const char *graph; /* text behind the line "graph" */
-	int graph_line;
 } saved;
 
-static bool split_input(char *line, const char *pair[2])
+static bool read_source(td_scan *s, given *x)
 {
-	char *gap = strchr(line, ' ');
-	if (!gap)
+	return td_scan_string(s, &x->input) && td_scan_string(s, &x->source);
+}
+
+static bool read_device(saved *x, td_scan *s)
+{
+	td_err why;
+	char *json = td_arena_strndup(&x->arena, s->at, (size_t)(s->end - s->at));
+	x->device = td_caps_parse(&x->caps, json, &why);
+	return x->device || td_scan_fail(s, "%s", why.text);
+}
+
+static bool read_guard(saved *x, td_scan *s)
+{
+	if (!td_scan_int(s, "", &x->guard))
 		return false;
-	*gap = '\0';
-	pair[0] = line;
-	pair[1] = gap + 1;
-	return true;
+	return (x->guard >= 0 && x->guard <= 1 << 20) ||
+	       td_scan_fail(s, "guard zones have 0 to 1 MiB");
 }
 
-/* One line of what planning started from; other lines are compared as a whole later. */
-static bool read_line(saved *s, char *line, td_err *e)
+/* One line of what planning started from; what came out is compared as a whole later. */
+static bool read_line(saved *x, td_scan *s)
 {
-	if (td_starts(line, "device "))
-		return td_caps_parse(&s->caps, line + 7, e);
-	if (td_starts(line, "guard "))
-		return td_read_int(line + 6, &s->guard) && s->guard >= 0 && s->guard <= 1 << 20;
-	if (td_starts(line, "impl "))
-		return s->n_impls < 64 && (s->impls[s->n_impls++] = line + 5);
-	if (td_starts(line, "path "))
-		return s->n_paths < 256 && split_input(line + 5, s->paths[s->n_paths++]);
-	if (td_starts(line, "url "))
-		return s->n_urls < 256 && split_input(line + 4, s->urls[s->n_urls++]);
-	return td_starts(line, "symbol ") || td_starts(line, "block ") ||
-	       td_starts(line, "buffer ") || td_starts(line, "run ") || td_starts(line, "op ") ||
-	       td_same(line, "tandem plan 1");
+	static const char *const results[] = {"tandem", "symbol", "block", "buffer", "run", "op"};
+	const char *word = td_scan_until(s, "");
+	if (td_same(word, "device"))
+		return read_device(x, s);
+	if (td_same(word, "guard"))
+		return read_guard(x, s);
+	if (td_same(word, "impl") && x->n_impls < MOST_IMPLS)
+		return (x->impls[x->n_impls++] = td_scan_until(s, ""));
+	if (td_same(word, "path") && x->n_paths < MOST_SOURCES)
+		return read_source(s, &x->paths[x->n_paths++]);
+	if (td_same(word, "url") && x->n_urls < MOST_SOURCES)
+		return read_source(s, &x->urls[x->n_urls++]);
+	for (size_t i = 0; i < TD_COUNT(results); i++)
+		if (td_same(word, results[i]))
+			return true;
+	return td_scan_fail(s, "not understood");
 }
 
-/* `text` is a copy that is cut into lines. */
-static bool read_head(saved *s, const char *file, char *text, td_err *e)
+static bool read_head(saved *x, const char *file, const char *text, size_t n, td_err *e)
 {
-	int line = 1;
-	bool device = false;
-	for (char *at = text; *at; line++) {
-		char *end = strchr(at, '\n');
-		if (!end)
-			return td_fail(e, TD_E_USAGE, "%s:%d: the plan ends too early", file, line);
-		*end = '\0';
-		if (td_same(at, "graph")) {
-			s->graph = end + 1;
-			s->graph_line = line;
-			return device ||
+	td_scan s;
+	td_scan_init(&s, file, text, n, &x->arena, e);
+	while (td_scan_line(&s)) {
+		if (s.end - s.begin == 5 && memcmp(s.begin, "graph", 5) == 0) {
+			x->graph = s.end < s.text_end ? s.end + 1 : s.end;
+			return x->device ||
 			       td_fail(e, TD_E_USAGE, "%s: the plan names no device", file);
 		}
-		device |= td_starts(at, "device ");
-		td_err inner = {.code = TD_OK, .text = "not understood"};
-		if (!read_line(s, at, &inner))
-			return td_fail(e, TD_E_USAGE, "%s:%d: %s", file, line, inner.text);
-		at = end + 1;
+		if (!read_line(x, &s))
+			return false;
 	}
 	return td_fail(e, TD_E_USAGE, "%s: the plan holds no graph", file);
 }
@@ -146,11 +166,11 @@ static void give_files(td_graph *g, const saved *s)
 	for (int i = 0; i < g->inputs.n; i++) {
 		td_input *in = &g->inputs.items[i];
 		for (int k = 0; k < s->n_paths; k++)
-			if (td_same(s->paths[k][0], in->name))
-				in->path = td_arena_strdup(&g->arena, s->paths[k][1]);
+			if (td_same(s->paths[k].input, in->name))
+				in->path = td_arena_strdup(&g->arena, s->paths[k].source);
 		for (int k = 0; k < s->n_urls; k++)
-			if (td_same(s->urls[k][0], in->name))
-				in->url = td_arena_strdup(&g->arena, s->urls[k][1]);
+			if (td_same(s->urls[k].input, in->name))
+				in->url = td_arena_strdup(&g->arena, s->urls[k].source);
 	}
 }
 
@@ -201,15 +221,13 @@ td_plan *td_plan_load(const td_registry *r, const char *file, const char *text, 
                       td_graph **graph, td_diags *d, td_err *e)
 {
 	saved *s = td_alloc(sizeof *s);
-	char *copy = td_alloc(n + 1);
 	td_plan *p = NULL;
 	*graph = NULL;
-	memcpy(copy, text, n);
-	if (read_head(s, file, copy, e))
-		*graph = td_graph_read(r, file, s->graph, n - (size_t)(s->graph - copy), e);
+	if (read_head(s, file, text, n, e))
+		*graph = td_graph_read(r, file, s->graph, n - (size_t)(s->graph - text), e);
 	if (*graph)
 		p = plan_again(*graph, s, file, text, n, d, e);
-	free(copy);
+	td_arena_fini(&s->arena);
 	free(s);
 	return p;
 }

@@ -1,5 +1,7 @@
 #include "exec_inner.h"
 
+#include "../base/log.h"
+
 #include "../base/clock.h"
 #include "convert.h"
 
@@ -241,6 +243,29 @@ static void add_cost(td_step_time *t, const td_run_op *r, const td_call *c)
 	t->cost.bytes += cost.bytes;
 }
 
+/* Shows a node's `accept` the outputs that it asks for. */
+static bool accepted(td_exec *x, const td_run_op *r, const td_call *c, td_err *e)
+{
+	enum { SLOT = 3 * TD_MAX_PORTS };
+	td_tensor out[TD_MAX_PORTS];
+	td_call seen = {.in = c->in, .out = out, .params = c->params};
+	td_err warning = {0};
+	for (int i = 0; i < r->n_out; i++) {
+		out[i] = c->out[i];
+		out[i].data = NULL;
+		if ((r->node->out[i].flags & TD_READ) &&
+		    !td_exec_look(x, r->out[i], SLOT + i, &out[i], e))
+			return false;
+	}
+	if (!r->node->accept(&seen, &warning)) {
+		*e = warning;
+		return false;
+	}
+	if (warning.text[0] && x->repeat == 0 && x->sink) /* not in twins */
+		td_warn("%s", warning.text);
+	return true;
+}
+
 static bool op_run(td_exec *x, int run, td_err *e)
 {
 	const td_run_op *r = &x->p->runs.items[run];
@@ -256,7 +281,8 @@ static bool op_run(td_exec *x, int run, td_err *e)
 		add_cost(&x->times[run], r, &c);
 		ok = td_device_run(x->dev[r->place], r->impl, &c, tag_of(x, run), e);
 	}
-	ok = ok && (!x->p->guard_bytes || td_exec_watch(x, r, e));
+	ok = ok && (!x->p->guard_bytes || td_exec_watch(x, r, e)) &&
+	     (!r->node->accept || accepted(x, r, &c, e));
 	if (!ok)
 		return td_within(e, "%s:%d: step %s (%s/%s)", s->at.file, s->at.line, s->name,
 		                 r->node->name, r->impl->name);

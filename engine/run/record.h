@@ -18,19 +18,23 @@ typedef enum {
 	TD_REC_LAUNCH,  /* a kernel or native call */
 	TD_REC_TRANSFER,
 	TD_REC_BIND,          /* a late dim found its extent */
+	TD_REC_COST,          /* what a step has to do, at least */
 	TD_REC_VALUE,         /* an output, or a step's output looked at */
 	TD_REC_AGREEMENT,     /* an output of one device beside another's and the oracle's */
 	TD_REC_REPEATABILITY, /* an output made again */
+	TD_REC_BLAME,         /* how much of the outputs' errors a step has made */
 	TD_REC_TIMED,         /* a run that is one arm of a pair */
 	TD_REC_RUN_END,
-	TD_REC_PROTOCOL, /* how the pairs of a session were made */
-	TD_REC_SPEEDUP,  /* what pairs of two devices say, in one measure */
+	TD_REC_PROTOCOL,    /* how the pairs of a session were made */
+	TD_REC_SPEEDUP,     /* what pairs of two devices say, in one measure */
+	TD_REC_PERSONALITY, /* what a device's arithmetic and clocks do; at any time in a session */
 	TD_REC_SESSION_END,
 } td_record_kind;
 
 typedef struct {
 	const char *command;   /* "run", "compare" */
 	const char *arguments; /* the command line */
+	const char *folder;    /* of the pipeline; NULL: there is none */
 } td_rec_session;
 
 typedef struct {
@@ -48,6 +52,7 @@ typedef struct {
 	const char *path;
 	const td_sha256 *sha;
 	int64_t bytes;
+	bool after; /* hashed again when the run had ended */
 } td_rec_input;
 
 typedef struct {
@@ -79,6 +84,12 @@ typedef struct {
 	int64_t extent, capacity;
 } td_rec_bind;
 
+/* In one repeat, all turns; with the dims that late ones came to. */
+typedef struct {
+	int run, step;
+	td_cost cost;
+} td_rec_cost;
+
 /* What a value looks like without keeping it. */
 typedef struct {
 	int64_t n, n_nan, n_inf, n_zero, n_subnormal;
@@ -92,6 +103,8 @@ typedef struct {
 	td_tensor tensor;   /* with actual dims; .data on the host */
 	td_sha256 sha;      /* of the element bytes */
 	td_summary summary;
+	const char *
+		numbers; /* its elements, separated by blanks, when a picture shows it; else NULL */
 } td_rec_value;
 
 /* More about one output's errors; numbers that are not known are NaN. */
@@ -136,6 +149,15 @@ typedef struct {
 	int64_t repeats, differing; /* outputs made again; those with other bits than at first */
 } td_rec_repeatability;
 
+/* Relative isolated error of the step times the amplifications on the way to the outputs, over the sum of
+ * that for all steps. */
+typedef struct {
+	int run, step;
+	double isolated; /* relative to the oracle's norm, worst output and turn */
+	double weight;   /* amplification from here to the outputs, all ways together */
+	double share;
+} td_rec_blame;
+
 /* What one sample says; times of one execution of the plan. The rest of the wall time is the host's. */
 typedef struct {
 	int64_t wall_ns;   /* inputs on the host to outputs on the host */
@@ -179,6 +201,29 @@ typedef struct {
 	double worth_calls;
 } td_rec_speedup;
 
+/* One answer about a device (measure/personality.h). */
+typedef struct {
+	char name[32];       /* "division", "peak_flops" */
+	char value[96];      /* in words */
+	const char *verdict; /* "ok", "other", "absent", "measured" */
+	bool bits;           /* part of the personality: a fact of its arithmetic */
+	double number;       /* NaN: there is none */
+} td_probe;
+
+enum { TD_MAX_PROBES = 64 };
+
+typedef struct {
+	td_probe items[TD_MAX_PROBES];
+	int n;
+	td_sha256 sha; /* of the answers about bits */
+	int64_t took_ns;
+} td_personality;
+
+typedef struct {
+	const td_device *device;
+	const td_personality *what;
+} td_rec_personality;
+
 typedef struct {
 	int run;
 	td_code code;
@@ -206,13 +251,16 @@ typedef struct {
 		td_rec_launch launch;
 		td_rec_transfer transfer;
 		td_rec_bind bind;
+		td_rec_cost cost;
 		td_rec_value value;
 		td_rec_agreement agreement;
 		td_rec_repeatability repeatability;
+		td_rec_blame blame;
 		td_rec_timed timed;
 		td_rec_run_end run_end;
 		td_rec_protocol protocol;
 		td_rec_speedup speedup;
+		td_rec_personality personality;
 		td_rec_session_end session_end;
 	} as;
 } td_record;

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "../base/clock.h"
+#include "../base/file.h"
 #include "../base/log.h"
 #include "convert.h"
 
@@ -89,15 +90,82 @@ bool td_run_emit_inputs(const td_plan *p, const td_run_inputs *in, const td_run_
 	return true;
 }
 
+/* Larger ones are too large for a picture as well. */
+enum { SHOWN_MAX = 1 << 20 };
+
+static void add_element(const td_tensor *t, int64_t i, td_str *out)
+{
+	if (td_dtype_of(t->dtype)->is_float)
+		td_str_add(out, td_number_text(td_element(t, i)).text);
+	else
+		td_str_addf(out, "%.0f", td_element(t, i));
+}
+
+/* The elements of an output that a picture shows. */
+static td_str shown(const td_graph *g, int output, const td_tensor *t)
+{
+	td_str text = {0};
+	if (!td_output_shown(g, output) || td_numel(t) > SHOWN_MAX)
+		return text;
+	td_str_add(&text, "");
+	for (int64_t i = 0; i < td_numel(t); i++) {
+		if (i)
+			td_str_add(&text, " ");
+		add_element(t, i, &text);
+	}
+	return text;
+}
+
+bool td_run_check_inputs(const td_graph *g, const td_run_inputs *in, const td_run_options *o,
+                         td_err *e)
+{
+	bool ok = true;
+	for (int i = 0; i < in->n && ok; i++) {
+		const td_input *input = &g->inputs.items[i];
+		td_sha256 sha;
+		int64_t bytes;
+		if (!in->loaded[i] || input->supplied)
+			continue;
+		char *path = td_input_path(input);
+		td_record r = {.kind = TD_REC_INPUT, .as.input = {o->run, i, path, &sha, 0, true}};
+		ok = td_file_sha256(path, &sha, &bytes, e) && td_emit(o->sink, &r, e);
+		if (ok && !td_same(sha.hex, in->items[i].sha.hex))
+			ok = td_fail(e, TD_E_DATA,
+			             "the file was changed while the run went on (its SHA-256 was "
+			             "%.12s…, is "
+			             "%.12s…); run it again",
+			             in->items[i].sha.hex, sha.hex);
+		if (!ok)
+			(void)td_within(e, "input \"%s\", %s", input->name, path);
+		free(path);
+	}
+	return ok;
+}
+
 bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o, int repeat,
                          td_err *e)
 {
 	for (int i = 0; o->sink && i < p->graph->outputs.n; i++) {
 		const td_output *out = &p->graph->outputs.items[i];
 		const td_tensor *t = td_exec_output(x, i);
+		td_str numbers = shown(p->graph, i, t);
 		td_record r = {.kind = TD_REC_VALUE,
 		               .as.value = {o->run, repeat, out->value, out->name, *t,
-		                            td_tensor_sha256(t), td_summarise(t)}};
+		                            td_tensor_sha256(t), td_summarise(t), numbers.data}};
+		bool ok = td_emit(o->sink, &r, e);
+		td_str_fini(&numbers);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool emit_costs(const td_plan *p, const td_exec *x, const td_run_options *o, td_err *e)
+{
+	for (int i = 0; o->sink && i < p->runs.n; i++) {
+		td_record r = {
+			.kind = TD_REC_COST,
+			.as.cost = {o->run, p->runs.items[i].step, td_exec_times(x)[i].cost}};
 		if (!td_emit(o->sink, &r, e))
 			return false;
 	}
@@ -134,8 +202,9 @@ static bool run_body(const td_plan *p, td_device *dev, const td_run_inputs *in,
 	if (!td_exec_new(p, dev, in, o->sink, o->run, &x, e))
 		return false;
 	res->build_ns = td_exec_build(x)->build_ns;
-	bool ok = td_run_emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e);
-	ok = ok && td_run_emit_outputs(p, x, o, o->repeat - 1, e);
+	bool ok = td_run_emit_inputs(p, in, o, e) && repeat_all(x, o, res, wall, e) &&
+	          td_run_check_inputs(p->graph, in, o, e);
+	ok = ok && emit_costs(p, x, o, e) && td_run_emit_outputs(p, x, o, o->repeat - 1, e);
 	ok = ok && (!o->done || o->done(o->arg, p, x, e));
 	res->peak_bytes[TD_MAIN] = td_exec_peak(x, TD_MAIN);
 	res->peak_bytes[TD_HOST] = td_exec_peak(x, TD_HOST);

@@ -32,6 +32,9 @@ TD_MUST_USE bool td_run(const td_plan *p, td_device *dev, const td_run_inputs *i
  * options count. */
 TD_MUST_USE bool td_run_emit_inputs(const td_plan *p, const td_run_inputs *in,
                                     const td_run_options *o, td_err *e);
+/* Hashes the files again: one that has changed since it was loaded makes the run unusable (TD_E_DATA). */
+TD_MUST_USE bool td_run_check_inputs(const td_graph *g, const td_run_inputs *in,
+                                     const td_run_options *o, td_err *e);
 TD_MUST_USE bool td_run_emit_outputs(const td_plan *p, const td_exec *x, const td_run_options *o,
                                      int repeat, td_err *e);
 

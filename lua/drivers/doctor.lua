@@ -160,6 +160,7 @@ local function pick()
 end
 
 local device
+local probed = {} -- what is known of the devices' arithmetic and peaks
 local function run_checks()
   local path, db, made = os.tmpname(), os.tmpname(), nil
   local f = assert(io.open(path, "w"))
@@ -212,6 +213,16 @@ local function run_checks()
     if over > 0 then error(("in %d repeats kernels took longer than the repeat"):format(over), 0) end
     return "kernel times are ordered and fit into wall time"
   end)
+  -- what the first run found out about the device's arithmetic
+  if run then
+    for _, p in ipairs(ask "SELECT probe, value FROM v_personality WHERE bits AND verdict = 'other' ORDER BY device, probe") do
+      find("personality", "note", ("%s: %s"):format(p.probe, p.value), "nothing to do: bits are not expected to be native's where this matters, and limits judge alone")
+    end
+    probed = ask [[SELECT p.device, sum(p.bits AND p.verdict = 'ok') AS ok, sum(p.bits AND p.verdict = 'other') AS other,
+      max(CASE p.probe WHEN 'peak_flops' THEN p.number END) AS flops, max(CASE p.probe WHEN 'peak_bytes' THEN p.number END) AS bytes,
+      max(CASE p.probe WHEN 'event_clock' THEN p.value END) AS clock, max(CASE p.probe WHEN 'profiling_ns' THEN p.number END) AS profiling
+      FROM v_personality p GROUP BY p.device ORDER BY p.id]]
+  end
   os.remove(path)
   for _, tail in ipairs { "", "-wal", "-shm" } do os.remove(db .. tail) end
 end
@@ -245,10 +256,15 @@ if format == "json" then
     end
     return "[" .. table.concat(out, ",\n    ") .. "]"
   end
-  print(('{\n  "schema": "tandem/doctor/1",\n  "device": %s,\n  "score": %d,\n  "publishable": %s,\n  "checks": %s,\n  "findings": %s\n}'):format(
-    device and quote(device.id) or "null", score, publishable, rows(checks, { "name", "result", "text" }), rows(findings, { "code", "severity", "text", "remedy" })))
+  print(('{\n  "schema": "tandem/doctor/1",\n  "device": %s,\n  "score": %d,\n  "publishable": %s,\n  "checks": %s,\n  "findings": %s,\n  "personalities": %s\n}'):format(
+    device and quote(device.id) or "null", score, publishable, rows(checks, { "name", "result", "text" }), rows(findings, { "code", "severity", "text", "remedy" }), rows(probed, { "device", "ok", "other", "flops", "bytes", "clock" })))
 else
   for _, c in ipairs(checks) do print(("%-10s %-34s %s"):format(c.result, c.name, c.text)) end
+  if #probed > 0 then print() end
+  for _, p in ipairs(probed) do
+    print(("%s: %d probes of its bits as on native, %d otherwise; event clock %s; %.3g operations/s and %.3g bytes/s at best%s"):format(
+      p.device, p.ok, p.other, p.clock, p.flops, p.bytes, p.profiling and ("; profiling costs %.0f ns a launch"):format(p.profiling) or ""))
+  end
   if #findings > 0 then print() end
   for _, f in ipairs(findings) do print(("%-10s %s\n           remedy: %s"):format(f.severity, f.text, f.remedy)) end
   print(("\nscore %d of 100: %s"):format(score, failed > 0 and "the device does not work" or publishable and "fit to publish measurements from" or "it works; times from here deserve the remarks above"))

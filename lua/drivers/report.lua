@@ -1,6 +1,7 @@
 -- tandem report [SESSION]: what a session found, as one page that needs nothing else: no network, no script.
--- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison).
+-- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison or run).
 local tandem = require "tandem"
+local pictures, shown = require "drivers.pictures", require "drivers.shown"
 
 local format, file, session = arg[1], arg[2], arg[3]
 
@@ -8,8 +9,9 @@ local function fail(code, text) error(setmetatable({ code = code, text = text },
 local function query(sql, ...) return (tandem.query(sql, { ... })) end
 
 if session == "" then
-  local last = query "SELECT max(r.session) AS id FROM agreement a JOIN run r ON r.id = a.run"[1]
-  if not last.id then fail(2, ("there is no comparison in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
+  local last = query [[SELECT max(s.id) AS id FROM session s JOIN run r ON r.session = s.id
+    WHERE s.command = 'run' OR EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)]][1]
+  if not last.id then fail(2, ("there is no comparison and no run in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
   session = tostring(last.id)
 end
 if not session:match "^%d+$" then fail(2, ("report takes the number of a session, not \"%s\"; `tandem query sessions` lists them"):format(session)) end
@@ -18,9 +20,10 @@ if not session:match "^%d+$" then fail(2, ("report takes the number of a session
 
 local S = query("SELECT * FROM session WHERE id = ?1", session)[1]
 if not S then fail(2, ("there is no session %s in %s; `tandem query sessions` lists them"):format(session, tandem.db)) end
+local compared = S.command ~= "run"
 local lanes = query([[SELECT r.*, d.name AS device_id, d.model, d.driver, g.name AS pipeline_name, g.sha256 AS graph_sha, g.id AS graph_id
   FROM run r JOIN device d ON d.id = r.device JOIN plan p ON p.id = r.plan JOIN graph g ON g.id = p.graph
-  WHERE r.session = ?1 AND EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id) ORDER BY r.number]], session)
+  WHERE r.session = ?1 AND (?2 = 'run' OR EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)) ORDER BY r.number]], session, S.command)
 if #lanes == 0 then fail(2, ("session %s compared nothing; `tandem query sessions` lists them"):format(session)) end
 local rows = query("SELECT * FROM v_agreement WHERE session = ?1 ORDER BY pass, number, run, turn", session)
 local speed = query("SELECT * FROM v_speedup WHERE session = ?1 ORDER BY b, what", session)
@@ -30,11 +33,18 @@ local pairs_ = query("SELECT * FROM v_pair WHERE session = ?1 AND a <> b AND rat
 local lost = query("SELECT * FROM v_lost WHERE session = ?1", session)
 local profiles = query([[SELECT r.id, r.asked, r.number FROM run r WHERE r.session = ?1 AND r.repeats > 1
   AND NOT EXISTS (SELECT 1 FROM timed t WHERE t.run = r.id) ORDER BY r.number]], session)
+if not compared then profiles = lanes end
+local made = query("SELECT output, dtype, dims, sha256, n, n_nan, n_inf, min, max, mean FROM value WHERE run = ?1 AND output IS NOT NULL ORDER BY output", tostring(lanes[1].id))
 local splits = query([[SELECT device, avg(upload_ms) AS upload, avg(kernel_ms) AS kernel, avg(download_ms) AS download, avg(max(host_ms, 0)) AS host,
   avg(wall_ms) AS wall, min(accounted) AS accounted, avg(build_ms) AS build, avg(first_ms) AS first, count(*) AS n
   FROM v_split s JOIN timed t ON t.run = s.run WHERE s.session = ?1 AND t.a <> t.b GROUP BY device]], session)
 local repeated = query([[SELECT min(repeats) AS repeats, count(DISTINCT CASE verdict WHEN 'BROKEN' THEN step END) AS broken
   FROM v_repeatability WHERE session = ?1 HAVING count(*) > 0]], session)
+local unlike = query([[SELECT DISTINCT r.asked, b.probe, b.value FROM run r JOIN session s ON s.id = r.session
+  JOIN personality p ON p.device = r.device AND p.environment = s.environment JOIN probe b ON b.personality = p.id
+  WHERE r.session = ?1 AND b.bits AND b.verdict = 'other' AND b.probe NOT LIKE 'td!_%' ESCAPE '!' AND EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)]], session)
+local stale = query("SELECT DISTINCT device FROM v_stale WHERE session = ?1", session)
+local suspect = query("SELECT * FROM v_roofline WHERE session = ?1 AND verdict = 'SUSPECT' ORDER BY run, number", session)
 local environment = query("SELECT field, value FROM environment_field WHERE environment = ?1 ORDER BY field", tostring(S.environment))
 local tolerated = query("SELECT name, node, tol_factor, tol_reason FROM step WHERE graph = ?1 AND tol_factor > 1", tostring(lanes[1].graph_id))
 local graph_text = query("SELECT content FROM text WHERE sha256 = ?1", lanes[1].graph_sha)[1].content
@@ -66,12 +76,16 @@ end
 
 local function methods()
   local t = {}
+  if not compared then
+    return { "This was one run on one device: nothing says yet that its results are right. `tandem compare` holds each step on each device against a reference in double precision." }
+  end
   t[#t + 1] = ("Every output of every step on every device was held against a reference that computes in double precision on the same inputs; limits follow from the dtype, the length of each sum and the data's own magnitudes. %d comparisons were made, %d failed%s."):format(
     #rows, #failed, bits and ", and all outputs have the same bits on all devices" or "")
   if repeated[1] then
     t[#t + 1] = repeated[1].broken > 0 and ("Done over %d times, %d steps gave other bits although they promise the same."):format(repeated[1].repeats, repeated[1].broken) or
       ("Everything was done over %d times on each device, and every step kept the bits that it promises to keep."):format(repeated[1].repeats)
   end
+  for _, u in ipairs(unlike) do t[#t + 1] = ("%s rounds otherwise than C does (%s: %s), so there only limits count, not bits."):format(u.asked, u.probe, u.value) end
   if #tolerated > 0 then
     local names = {}
     for _, x in ipairs(tolerated) do names[#names + 1] = ("%s by %g (%s)"):format(x.name, x.tol_factor, x.tol_reason or "no reason given") end
@@ -123,7 +137,7 @@ end
 
 local function esc(s) return (tostring(s):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })) end
 
-local function picture()
+local function graph_picture()
   local steps, share, device = read_steps(), share_of_time()
   if #steps == 0 or #steps > 60 then return nil, ("The graph has %d steps, too many for a picture."):format(#steps) end
   local bad, other = {}, {}
@@ -153,8 +167,11 @@ local function picture()
       bad[s.name] and "bad" or other[s.name] and "other" or "same", esc(s.name), esc(s.node), 100 * p, esc(device), s.x, s.y, W, H, s.x, s.y, W, H, 0.08 + 0.75 * p, s.x + 10, s.y + 19, esc(s.name:sub(1, 18)), s.x + 10, s.y + 35, esc(s.node:sub(1, 16)), 100 * p)
   end
   o[#o + 1] = "</svg>"
-  return table.concat(o), ("Darker: a larger share of the kernel time on %s. Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit."):format(device)
+  return table.concat(o), ("Darker: a larger share of the kernel time on %s. %s"):format(device, compared and "Green frame: the same bits on all devices; amber: other bits within limits; red: beyond its limit." or "")
 end
+
+-- Pictures of outputs: what the pipeline says of them, what the baseline made.
+local drawn = shown.pictures(query, tostring(lanes[1].id), graph_text)
 
 -- -- plots ---------------------------------------------------------------------------------------------------
 
@@ -215,6 +232,15 @@ end
 -- Errors along the graph, on the last device: relative to the oracle's norm, on a logarithmic scale.
 local kinds = { { "isolated", "own" }, { "propagated", "went on" }, { "accumulated", "both" } }
 
+-- Where the outputs' error comes from: the steps with the largest shares.
+local function blame_words(lane)
+  local parts = {}
+  for _, b in ipairs(query("SELECT step, percent FROM v_error_share WHERE run = ?1 AND percent >= 5 ORDER BY share DESC LIMIT 3", tostring(lane.id))) do
+    parts[#parts + 1] = ("%.0f %% from %s"):format(b.percent, b.step)
+  end
+  return #parts > 0 and " Of the outputs' error, as it is amplified on its way, " .. table.concat(parts, ", ") .. "." or ""
+end
+
 local function error_plot()
   local lane, points, lo, hi = lanes[#lanes], {}, math.huge, -math.huge
   for _, r in ipairs(query([[SELECT step, number, max(isolated) AS isolated, max(propagated) AS propagated, max(accumulated) AS accumulated,
@@ -251,32 +277,69 @@ local function error_plot()
     at = at + 45 + 6 * #(kind[1] .. kind[2])
   end
   o[#o + 1] = "</svg>"
-  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact."):format(lane.asked)
+  return table.concat(o), ("Relative errors of the steps on %s; steps without a dot are exact.%s"):format(lane.asked, blame_words(lane))
 end
 
 -- -- tables: a list of headings, rows of cells; both forms are made from them ---------------------------------
 
-local function stage_table()
-  local columns, order, by = { "stage" }, {}, {}
-  for _, p in ipairs(profiles) do
-    columns[#columns + 1] = p.asked .. ", ms"
-    for _, s in ipairs(query("SELECT stage, median_ms, max_ns FROM v_stage_time WHERE run = ?1 ORDER BY first_step", tostring(p.id))) do
-      if not by[s.stage] then
-        by[s.stage] = {}
-        order[#order + 1] = s.stage
-      end
-      by[s.stage][p.id] = s.median_ms
+-- The stages of one warm run: median, p95, and the share of the median that the roofline of its steps explains.
+local function stages_of(run)
+  local by, order = {}, {}
+  for _, r in ipairs(query([[SELECT coalesce(s.stage, 'other') AS stage, sum(coalesce(l.kernel_ns, l.host_ns)) AS ns
+    FROM launch l JOIN run r ON r.id = l.run JOIN plan p ON p.id = r.plan JOIN step s ON s.graph = p.graph AND s.step = l.step
+    WHERE l.run = ?1 AND l.repeat >= 0 GROUP BY s.stage, l.repeat ORDER BY min(l.step)]], run)) do
+    if not by[r.stage] then
+      by[r.stage] = { times = {} }
+      order[#order + 1] = r.stage
     end
+    table.insert(by[r.stage].times, r.ns)
+  end
+  for _, r in ipairs(query("SELECT coalesce(stage, 'other') AS stage, sum(bound_ns) AS bound FROM v_roofline WHERE run = ?1 GROUP BY 1", run)) do by[r.stage].bound = r.bound end
+  for _, s in pairs(by) do
+    local t = s.times
+    table.sort(t)
+    s.median = #t % 2 == 1 and t[#t // 2 + 1] or (t[#t // 2] + t[#t // 2 + 1]) / 2
+    s.p95 = t[math.max(1, math.ceil(0.95 * #t))]
+  end
+  return by, order
+end
+
+-- A stage's agreement: the worst output of its steps on any device.
+local function stage_agreement()
+  local worst = {}
+  for _, r in ipairs(rows) do
+    local name, w = r.stage or "other", worst[r.stage or "other"] or { share = 0, bits = 1 }
+    worst[name] = w
+    w.share, w.bits, w.failed = math.max(w.share, r.of_bound or 0), math.min(w.bits, r.bit_identical), w.failed or r.pass == 0
+  end
+  return function(name)
+    local w = worst[name]
+    return not w and "–" or w.failed and "FAIL" or w.bits == 1 and "same bits" or ("%.0f %% of the limit"):format(100 * w.share)
+  end
+end
+
+local function stage_table()
+  local columns, all, order = { "stage" }, {}, {}
+  for i, p in ipairs(profiles) do
+    for _, name in ipairs { ", ms", "p95, ms", "of roofline" } do columns[#columns + 1] = name == ", ms" and p.asked .. name or name end
+    all[i], order = stages_of(tostring(p.id))
   end
   if #profiles > 1 then columns[#columns + 1] = "ratio" end
-  local out = {}
+  columns[#columns + 1] = "agreement"
+  local out, agreement = {}, stage_agreement()
   for _, name in ipairs(order) do
     local row = { name }
-    for _, p in ipairs(profiles) do row[#row + 1] = num(by[name][p.id], 4) end
-    if #profiles > 1 then
-      local a, b = by[name][profiles[1].id], by[name][profiles[#profiles].id]
-      row[#row + 1] = a and b and b > 0 and ("%.2f×"):format(a / b) or "–"
+    for i in ipairs(profiles) do
+      local s = all[i][name] or {}
+      row[#row + 1] = num(s.median and s.median / 1e6, 4)
+      row[#row + 1] = num(s.p95 and s.p95 / 1e6, 4)
+      row[#row + 1] = s.bound and s.median > 0 and ("%.3g %%"):format(100 * s.bound / s.median) or "–"
     end
+    if #profiles > 1 then
+      local a, b = all[1][name], all[#profiles][name]
+      row[#row + 1] = a and b and b.median > 0 and ("%.2f×"):format(a.median / b.median) or "–"
+    end
+    row[#row + 1] = agreement(name)
     out[#out + 1] = row
   end
   return columns, out
@@ -337,20 +400,34 @@ local function md_table(columns, body)
   return table.concat(o, "\n")
 end
 
-local function verdict_line() return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "") end
+local function output_table()
+  local out = {}
+  for _, v in ipairs(made) do
+    out[#out + 1] = { v.output, v.dtype .. " " .. v.dims, num(v.min, 4), num(v.max, 4), num(v.mean, 4), v.n_nan + v.n_inf == 0 and "–" or ("%d NaN, %d Inf"):format(v.n_nan, v.n_inf), v.sha256:sub(1, 12) }
+  end
+  return { "output", "type", "least", "largest", "mean", "not finite", "SHA-256" }, out
+end
+
+local function verdict_line()
+  if not compared then return lanes[1].code == 0 and "ran" or "failed" end
+  return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "")
+end
 
 local function markdown()
   local o = { ("## %s: %s\n"):format(lanes[1].pipeline_name, verdict_line()) }
   for _, line in ipairs(headline()) do o[#o + 1] = "- " .. line end
   if #failed > 0 then o[#o + 1] = ("\n**First step beyond its limit: %s** (%s on %s)\n"):format(failed[1].step, failed[1].value, failed[1].device) end
   if #speed > 0 then o[#o + 1] = "\n" .. md_table(speed_table()) end
-  o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n"
+  o[#o + 1] = "\n" .. md_table(output_table()) .. "\n"
+  for _, p in ipairs(drawn) do o[#o + 1] = "- " .. p.words end
+  if #profiles > 0 then o[#o + 1] = "\n" .. md_table(stage_table()) end
+  if compared then o[#o + 1] = "\n<details><summary>Agreement, step by step</summary>\n\n" .. md_table(error_table()) .. "\n\n</details>\n" end
   o[#o + 1] = table.concat(methods(), " ")
   return table.concat(o, "\n") .. "\n"
 end
 
 local function plain(form)
-  local rowsets = { { "agreement", error_table() }, { "speedup", speed_table() } }
+  local rowsets = compared and { { "agreement", error_table() }, { "speedup", speed_table() } } or { { "output", output_table() } }
   local o = {}
   for _, set in ipairs(rowsets) do
     local columns, body = set[2], set[3]
@@ -367,7 +444,7 @@ local function plain(form)
     end
   end
   return form == "csv" and table.concat(o, "\n") .. "\n" or
-    ('{"schema": "tandem/report/1", "session": %s, "verdict": "%s", "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, agree and "AGREE" or "DISAGREE", bits, table.concat(o, ",\n"))
+    ('{"schema": "tandem/report/1", "session": %s, "verdict": %s, "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, not compared and "null" or agree and '"AGREE"' or '"DISAGREE"', compared and tostring(bits) or "null", table.concat(o, ",\n"))
 end
 
 -- -- HTML -----------------------------------------------------------------------------------------------------------
@@ -383,6 +460,7 @@ td.ok{color:var(--good)}td.FAIL{color:var(--bad);font-weight:700}.alarm{border-l
 svg{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size:13px}svg .small{fill:var(--soft);font-size:11px}
 .dag rect{fill:var(--bg);stroke:var(--good);stroke-width:1.6}.dag .other rect{stroke:var(--warn)}.dag .bad rect{stroke:var(--bad);stroke-width:3}.dag rect.heat{fill:var(--accent);stroke:none}.edge{fill:none;stroke:var(--soft);stroke-width:1.2}
 .band{fill:var(--band)}.one{stroke:var(--soft);stroke-dasharray:4 3}.mean{stroke:var(--accent);stroke-width:1.6}.dot{fill:var(--accent)}.error1{fill:#2b6cb0}.error2{fill:#d08a2e}.error3{fill:none;stroke:var(--fg);stroke-width:1.4}.part1{fill:#7fb3e6}.part2{fill:#2b6cb0}.part3{fill:#8fd0b0}.part4{fill:#c3ccd4}
+]] .. pictures.style .. [[
 @media print{body{max-width:none;font-size:11pt}h2{break-after:avoid}svg,table{break-inside:avoid}}]]
 
 local function html_table(columns, body, wrap)
@@ -412,15 +490,26 @@ local function html()
   add('<p><span class="verdict', agree and "" or " no", '">', verdict_line(), "</span></p>")
   for _, line in ipairs(headline()) do add("<p>", esc(line), "</p>") end
   if #failed > 0 then add('<div class="alarm">First step beyond its limit: <b>', esc(failed[1].step), "</b>, value ", esc(failed[1].value), " on ", esc(failed[1].device), ". No speed-up is stated.</div>") end
+  if #stale > 0 then add('<div class="alarm">', esc(stale[1].device), " rounds otherwise now than it did then: this agreement says nothing about it as it is.</div>") end
   if protocol and protocol.biased == 1 then add '<div class="alarm">The session is biased: a device beside itself does not come out as 1. Nothing is decided.</div>' end
   for _, l in ipairs(lost) do add('<div class="alarm">A run on ', esc(l.device), " was lost: ", esc(l.error), "</div>") end
+  if #drawn > 0 then
+    section "Results"
+    for _, p in ipairs(drawn) do
+      add('<figure class="pic" style="margin-left:0;margin-right:0"><h3>', esc(p.title), "</h3>", p.svg and '<div class="wide">' .. p.svg .. "</div>" or "", '<figcaption class="soft">', esc(p.words), ".</figcaption></figure>")
+    end
+  end
+  if not compared then section("Outputs", html_table(output_table())) end
   if #speed > 0 then
     section("Speed", html_table(speed_table()))
     for _, s in ipairs(speed) do if s.what == "end_to_end" then add(ratio_plot(s)) end end
   end
-  local svg, words = picture()
+  local svg, words = graph_picture()
   section("The graph", svg or "", '<p class="soft">', esc(words), "</p>")
-  if #profiles > 0 then section("Stages", html_table(stage_table()), '<p class="soft">Medians of kernel time over the repeats of one warm run a device.</p>') end
+  if #profiles > 0 then
+    section("Stages", html_table(stage_table()), '<p class="soft">Kernel time over the repeats of one warm run a device: median and 95th percentile. Of roofline: the share of the median that the operations and bytes of its steps need at the device\'s measured peaks.</p>')
+    for _, x in ipairs(suspect) do add('<div class="alarm">SUSPECT: step <b>', esc(x.step), "</b> on ", esc(x.asked), (" took %.4g ms, and %s alone need %.4g ms at the device's peaks: its cost is wrong, or work was not done."):format(x.median_ms, x.bound_by, x.bound_ms), "</div>") end
+  end
   if #splits > 0 then
     local note = {}
     for _, s in ipairs(splits) do note[#note + 1] = ("%s: kernels built in %s ms, first execution %s ms%s"):format(s.device, num(s.build), num(s.first), s.accounted == 0 and ", unaccounted: parts exceed the wall time" or "") end
@@ -428,7 +517,7 @@ local function html()
   end
   local plot, plot_words = error_plot()
   if plot then section("Errors along the graph", plot, '<p class="soft">', esc(plot_words), "</p>") end
-  section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>')
+  if compared then section("Agreement, step by step", html_table(error_table()), '<p class="soft">Isolated: against the reference in double on the very inputs the device had. Accumulated: against the reference\'s own course through the whole graph.</p>') end
   section("Environment", html_table(select(1, environment_table()), select(2, environment_table()), true))
   section("Method", "<p>", esc(table.concat(methods(), " ")), "</p>")
   add "</body></html>\n"

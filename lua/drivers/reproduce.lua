@@ -54,7 +54,8 @@ if different > 0 and #inputs == 0 then
 end
 
 local changed = tandem.query("differences", { tostring(old.run), tostring(answer.run) })
-local ignored = { ["run plan"] = true, ["run pipeline"] = true, ["source"] = true }
+-- the plan runs from a file of its own, so where the pipeline lay is not asked again
+local ignored = { ["run plan"] = true, ["run pipeline"] = true, ["source"] = true, ["code"] = true }
 local differences = {}
 for _, d in ipairs(changed) do
   if not ignored[d.about .. " " .. d.field] and not ignored[d.about] and d.about ~= "parameter" then differences[#differences + 1] = d end

@@ -4,20 +4,26 @@ local util = require "tandem.util"
 local inputs = require "tandem.inputs"
 local params = require "tandem.params"
 local loops = require "tandem.loops"
+local recording = require "tandem.recording"
 local grad = require "tandem.grad"
+local picture = require "tandem.picture"
 local weights = require "tandem.weights"
 
 local t = {}
 
 t.file = core.entry("file", inputs.file)
 t.fetch = core.entry("fetch", inputs.fetch)
+t.given = core.entry("given", inputs.is_given)
 t.input = core.entry("input", inputs.input)
 t.weights = core.entry("weights", weights)
 t.const = core.entry("const", inputs.const)
+t.recording = core.entry("recording", recording.recording)
+t.edf = core.entry("edf", recording.edf)
 t.stage = core.entry("stage", loops.stage)
 t.loop = core.entry("loop", loops.loop)
 t.grad = core.entry("grad", grad.grad)
 t.param = params.kinds
+t.picture = picture.kinds
 t.synth = inputs.synth
 
 -- -- the pipeline ---------------------------------------------------------------------------------
@@ -43,18 +49,20 @@ function core.finish(pipeline)
   end
   core.describe(pipeline.name, levels[pipeline.determinism] or 0)
   local p, finish = params.resolve(pipeline.params or {}, pipeline.at)
-  local outputs = pipeline.build(p)
+  local outputs, pictures = pipeline.build(p)
   if type(outputs) ~= "table" then
     core.fault("TD0102", ("build must return a table of outputs, not a %s: return { out = … }"):format(type(outputs)), nil, pipeline.at)
     outputs = {}
   end
   for name, value in pairs(outputs) do
     if type(name) == "string" then
-      core.output(name, value, pipeline.build)
+      local x, input = recording.output(value)
+      core.output(name, x, pipeline.build, input)
     else
       core.fault("TD0105", ("output %d has no name"):format(name), "write return { out = … }", pipeline.at)
     end
   end
+  picture.keep(pictures, pipeline.at)
   finish()
 end
 

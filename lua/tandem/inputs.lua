@@ -52,6 +52,12 @@ function inputs.given(path)
   return setmetatable({ path = path }, Source)
 end
 
+-- t.given(p.edf): is there a file, or what stands for one?
+function inputs.is_given(source)
+  if not inputs.is_source(source) then core.fault("TD0102", ("t.given takes a file parameter, not a %s"):format(type(source))) end
+  return inputs.is_source(source) and (source.path or source.url or source.node) ~= nil
+end
+
 -- The same source as the parameter `name`.
 function inputs.named(source, name)
   local copy = setmetatable({}, Source)
@@ -99,14 +105,15 @@ local function name_of(spec, source)
   return unique
 end
 
-local function check_columns(columns)
-  for i = 1, #columns do
-    if type(columns[i]) ~= "string" or columns[i] == "" or columns[i]:find(",", 1, true) then
-      core.fault("TD0107", ("t.input: column %d must be a name without a comma"):format(i))
+-- A list of names as one text; "" is no list.
+local function check_names(what, list, between)
+  for i = 1, #list do
+    if type(list[i]) ~= "string" or list[i] == "" or list[i]:find(between, 1, true) then
+      core.fault("TD0107", ("t.input: %s %d must be a name without a %s"):format(what, i, between == "," and "comma" or "line end"))
       return nil
     end
   end
-  return table.concat(columns, ",")
+  return table.concat(list, between)
 end
 
 local function check_range(range)
@@ -122,7 +129,41 @@ end
 local fields = {
   "any", name = "string", dtype = "string", shape = "string", unit = "string", range = "table",
   rate = "number", columns = "table", tensor = "string", dims = "table",
+  part = "string", except = "table", epochs = "table", channels_of = "any",
 }
+
+-- Where the epochs of a recording lie: of fixed length, or around annotations.
+local function read_epochs(epochs, d)
+  local e = util.fields("t.input: epochs", epochs, { samples = "integer", count = "integer", events = "table", tmin = "number", tmax = "number" })
+  local around = e.events ~= nil
+  if around == (e.samples ~= nil) or around ~= (e.tmin ~= nil) or around ~= (e.tmax ~= nil) or around and e.count then
+    core.fault("TD0107", "t.input: epochs are { samples = …, count = … } or { events = { … }, tmin = …, tmax = … }")
+  elseif around and (e.tmin > e.tmax or #e.events == 0) or not around and (e.samples < 1 or (e.count or 0) < 0) then
+    core.fault("TD0107", "t.input: epochs take at least one sample and one event, and tmin is not after tmax")
+  else
+    if around then d.events = check_names("event", e.events, "\n") end
+    d.from, d["until"], d.samples, d.count = e.tmin, e.tmax, e.samples, e.count
+  end
+end
+
+-- The name of each file input, by its value: for channels_of.
+local name_by_value = {}
+
+-- The name of the file input that a value is, or nil.
+function inputs.name_of(value)
+  return core.is_value(value) and name_by_value[value] or nil
+end
+
+local function read_pick(spec, d)
+  d.part = spec.part
+  if spec.except and #spec.except > 0 then d.except = check_names("channel", spec.except, ",") end
+  if spec.epochs then read_epochs(spec.epochs, d) end
+  if spec.channels_of == nil then return end
+  d.like = inputs.name_of(spec.channels_of)
+  if not d.like then
+    core.fault("TD0102", "t.input: channels_of is the signal of a recording, which t.input made of an .edf file")
+  end
+end
 
 -- What the input says about itself, as core.input and core.fit take it.
 local function declaration(spec, at)
@@ -133,7 +174,8 @@ local function declaration(spec, at)
   end
   if spec.range then d.lo, d.hi = check_range(spec.range) end
   d.tensor = spec.tensor
-  if spec.columns then d.columns = check_columns(spec.columns) end
+  if spec.columns then d.columns = check_names("column", spec.columns, ",") end
+  read_pick(spec, d)
   return d
 end
 
@@ -161,7 +203,9 @@ function inputs.input(spec)
   end
   d.name = name_of(spec, source)
   d.path, d.url, d.pin, d.bytes, d.literal = source.path, source.url, source.sha256, source.bytes, source.literal
-  return core.input(d)
+  local value = core.input(d)
+  name_by_value[value] = d.name
+  return value
 end
 
 -- -- numbers --------------------------------------------------------------------------------------

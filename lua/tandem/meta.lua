@@ -44,8 +44,12 @@ function t.pipeline(spec) end
 ---@field unit? string SI unit, "V"
 ---@field range? { [1]: number, [2]: number } what the numbers may be
 ---@field rate? number samples a second along the last dim
----@field columns? string[] of a .csv file: the columns to read
+---@field columns? string[] of a .csv file: the columns to read; of an .edf file: the channels
 ---@field tensor? string of a .safetensors file: the name of the tensor to read
+---@field channels_of? tandem.Value a recording's signal: rows (.csv) or channels (.edf) like its own
+---@field part? "signal"|"calibration"|"starts"|"codes"|"times" of an .edf file
+---@field except? string[] channels to leave out
+---@field epochs? { samples?: integer, count?: integer, events?: string[], tmin?: number, tmax?: number } where epochs lie
 ---@field dims? table<string, { [1]: integer, [2]: integer }> what an extent may be
 ---@field name? string the input's name in reports
 
@@ -53,6 +57,44 @@ function t.pipeline(spec) end
 ---@param spec tandem.InputSpec
 ---@return tandem.Value
 function t.input(spec) end
+
+---@class tandem.Recording
+---@field epochs tandem.Value [E C T] in V
+---@field signal tandem.Value [C S] as whole numbers
+---@field start tandem.Value [E] first samples
+---@field time tandem.Value [T] in s
+---@field code? tandem.Value [E] which of the events
+---@field positions fun(source: tandem.Source|string): tandem.Value [C 3] in m, from a channel table
+
+---A recording (EDF, EDF+) cut into epochs.
+---@param spec { [1]: tandem.Source|string, epochs: table, columns?: string[], except?: string[], like?: tandem.Recording, baseline?: "none"|"epoch"|"before", dtype?: "f32"|"f64", shape?: string, name?: string }
+---@return tandem.Recording
+function t.recording(spec) end
+
+---An output that is written as a recording, too.
+---@param spec { [1]: tandem.Value, like: tandem.Recording }
+---@return table
+function t.edf(spec) end
+
+---Has a file parameter a file?
+---@param source tandem.Source
+---@return boolean
+function t.given(source) end
+
+---How outputs are looked at: what build returns second.
+t.picture = {}
+
+---@param spec { [1]: string, title?: string, unit?: string, rows?: string, columns?: string, row_names?: table, column_names?: table, across?: boolean, classes?: string[], marks?: string, marked?: string, chosen?: string }
+---@return table
+function t.picture.matrix(spec) end
+
+---@param spec { [1]: string, title?: string, unit?: string, names?: table }
+---@return table
+function t.picture.bars(spec) end
+
+---@param spec { [1]: string, title?: string, unit?: string, names?: table, x?: string }
+---@return table
+function t.picture.lines(spec) end
 
 ---A file beside the pipeline.
 ---@param spec { path: string, sha256?: string, bytes?: integer }

@@ -11,7 +11,7 @@ local kinds = {
   flag = { default = "boolean", doc = "string" },
   choice = { default = "string", doc = "string" },
   text = { default = "string", doc = "string" },
-  file = { default = "any", doc = "string" },
+  file = { default = "any", optional = "boolean", doc = "string" },
   list = { default = "table", min = "number", max = "number", doc = "string", unit = "string" },
 }
 
@@ -129,12 +129,13 @@ local function value_of(name, d, word)
   elseif value == nil and word == nil and d.type ~= "file" and not d.wrong then
     core.fault("TD0107", ("the parameter \"%s\" has no default: give it with -p %s=…"):format(name, name), d.doc, d.at)
   end
+  if value == nil and d.optional then return false end
   if value == nil then value = stand_in(d) end
   return d.type == "file" and inputs.named(value, name) or value
 end
 
 local function text_of(d, value)
-  if d.type == "file" then return inputs.text(value) end
+  if d.type == "file" then return value and inputs.text(value) or "" end
   if d.type ~= "list" then return core.literal(value) end
   local words = {}
   for i, x in ipairs(value) do words[i] = core.literal(x) end

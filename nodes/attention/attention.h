@@ -123,15 +123,59 @@ TD_VINLINE float attention_addend(attention_head x, attention_sizes z, int i, in
 	return seen ? bias : -INFINITY;
 }
 
+/* -1 where one of 16 bytes, `step` apart, is not 0; those behind the first n repeat the first. */
+TD_VINLINE td_m16 attention_true(const TD_GLOBAL attention_u8 *p, td_i64 step, int n)
+{
+	int some[16];
+	if (n >= 16 && step == 1)
+		for (int l = 0; l < 16; l++)
+			some[l] = p[l] ? -1 : 0;
+	else
+		for (int l = 0; l < 16; l++)
+			some[l] = p[l < n ? l * step : 0] ? -1 : 0;
+	return td_vload_ids(some);
+}
+
+/* attention_addend of query i and the 16 keys from j on, of which n are there. */
+TD_VINLINE td_v16 attention_addends(attention_head x, attention_sizes z, int i, int j, int n)
+{
+	td_m16 seen = td_mall(-1);
+	td_v16 bias = td_vall(0);
+	if (x.keys)
+		seen = attention_true(x.keys + j, 1, n);
+	if (x.mask)
+		seen = seen & attention_true(x.mask + i * z.mask.i + j * z.mask.j, z.mask.j, n);
+	if (x.bias && z.bias.j)
+		bias = td_vload_part(x.bias + i * z.bias.i + j, n, 0) * td_vall(ATTENTION_LOG2E);
+	else if (x.bias)
+		bias = td_vall(x.bias[i * z.bias.i]) * td_vall(ATTENTION_LOG2E);
+	return td_vselect(seen, bias, td_vall(-INFINITY));
+}
+
+/* Those of n keys from `from` on and the queries of a tile, keys along rows: 16 x 16 at a time, turned. */
+TD_VINLINE void attention_turned_addends(attention_head x, attention_sizes z, attention_tile t,
+                                         int from, int n, float *add)
+{
+	for (int v = 0; v < t.columns; v += 16)
+		for (int j = 0; j < n; j += 16) {
+			td_v16 m[16];
+			for (int l = 0; l < 16;
+			     l++) { /* queries that are not there repeat the last */
+				int i = v + l < t.n ? v + l : t.n - 1;
+				m[l] = attention_addends(x, z, t.first + i, from + j, n - j);
+			}
+			td_turn(m);
+			TD_UNROLLED(16)
+			for (int r = 0; r < 16; r++)
+				td_vstore(m[r], add + (j + r) * ATTENTION_LANES + v);
+		}
+}
+
 /* s += what masks and bias say, which wins over NaN where it is -Inf. */
 TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
                                int n, attention_room *room)
 {
-	for (int lane = 0; lane < t.columns; lane++)
-		for (int j = 0; j < n; j++) {
-			int i = t.first + (lane < t.n ? lane : t.n - 1);
-			room->add[j * ATTENTION_LANES + lane] = attention_addend(x, z, i, from + j);
-		}
+	attention_turned_addends(x, z, t, from, n, room->add);
 	for (int j = 0; j < n; j++)
 		for (int v = 0; v < t.columns; v += 16) {
 			float *s = room->s + j * ATTENTION_LANES + v;

@@ -54,7 +54,7 @@ typedef struct {
 	float dk[ATTENTION_MOST * ATTENTION_LANES], dv[ATTENTION_MOST * ATTENTION_LANES];
 	float rows[ATTENTION_MOST * ATTENTION_LANES];
 	float p[ATTENTION_ROWS * ATTENTION_LANES], ds[ATTENTION_ROWS * ATTENTION_LANES];
-	float add[ATTENTION_ROWS * ATTENTION_LANES];
+	float factor[ATTENTION_LANES];
 } attention_back_room;
 
 /* What one query needs besides: row [3]; q times c; its dq begins at 0. */
@@ -88,10 +88,6 @@ TD_VINLINE void attention_unweigh(attention_head x, attention_sizes z, attention
 {
 	const bool edited = x.keys || x.mask || x.bias;
 	const bool diagonal = z.causal && from + z.t - z.s < t.first + t.n - 1;
-	for (int i = 0; i < n; i++)
-		for (int lane = 0; lane < t.columns && edited; lane++)
-			room->add[i * ATTENTION_LANES + lane] = attention_addend(
-				x, z, from + i, t.first + (lane < t.n ? lane : t.n - 1));
 	for (int i = 0; i < n; i++) {
 		const TD_GLOBAL float *row = g.row + (from + i) * (td_i64)3;
 		const td_v16 top = td_vall(row[0]), inverse = td_vall(row[1]),
@@ -101,7 +97,8 @@ TD_VINLINE void attention_unweigh(attention_head x, attention_sizes z, attention
 			      *ds = room->ds + i * ATTENTION_LANES + v;
 			td_v16 s = td_vload(p);
 			if (edited) {
-				td_v16 add = td_vload(room->add + i * ATTENTION_LANES + v);
+				td_v16 add =
+					attention_addends(x, z, from + i, t.first + v, t.n - v);
 				s = td_vselect(add > td_vall(-INFINITY), s + add, add);
 			}
 			if (diagonal) {
@@ -201,11 +198,11 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 		attention_queries_back(room, t.n, n, wide, g.dq + from * (td_i64)wide);
 	}
 	for (int i = 0; i < ATTENTION_LANES; i++)
-		room->add[i] = ATTENTION_LN2;
-	attention_turn(room->dk, room->add, t.n, z.d, g.dk + first * (td_i64)z.d);
+		room->factor[i] = ATTENTION_LN2;
+	attention_turn(room->dk, room->factor, t.n, z.d, g.dk + first * (td_i64)z.d);
 	for (int i = 0; i < ATTENTION_LANES; i++)
-		room->add[i] = 1;
-	attention_turn(room->dv, room->add, t.n, z.e, g.dv + first * (td_i64)z.e);
+		room->factor[i] = 1;
+	attention_turn(room->dv, room->factor, t.n, z.e, g.dv + first * (td_i64)z.e);
 }
 
 #endif

@@ -22,7 +22,7 @@ static void rules(void **state)
 	(void)state;
 	int n;
 	const td_rule *r = td_rules(&n);
-	assert_int_equal(n, 37);
+	assert_int_equal(n, 38);
 	for (int i = 0; i < n; i++) {
 		assert_ptr_equal(td_rule_find(r[i].id), &r[i]);
 		assert_int_equal(strlen(r[i].id), 6);

@@ -113,7 +113,7 @@ static void refuses_other_files(void **state)
 	(void)state;
 	temppath t = tempdir_write(&dir, "x.txt", "1\n", 2);
 	add_file("x", TD_F32, "N", t.text);
-	assert_not_opened("x", t.text, "its name must end with .npy, .csv or .safetensors");
+	assert_not_opened("x", t.text, "its name must end with .npy, .csv, .edf or .safetensors");
 	again();
 	char why[512];
 	temppath none = tempdir_path(&dir, "none.npy");
@@ -184,7 +184,7 @@ static void knows_formats_of_urls(void **state)
 	} cases[] = {
 		{"https://x/a.npy?download=1#top", NULL},
 		{"https://x/a.npy#top.csv", NULL},
-		{"https://x/a?name=a.npy", "its name must end with .npy, .csv or .safetensors"},
+		{"https://x/a?name=a.npy", "its name must end with .npy, .csv, .edf or .safetensors"},
 	};
 	td_sha256 sha = td_sha256_text("cached");
 	char *path = td_fetch_path(sha.hex), *folder = td_path_dir(path);

@@ -1,0 +1,21 @@
+/* reduce.h: a failing comparison cut down to the one step that fails. Layer 5.
+ *
+ * The folder holds all that it takes to see it again, here or elsewhere: the step as a graph of its
+ * own (step.graph), the inputs that it had, what the device made of them, what the oracle says, the
+ * kernels as they were, and a README with the one command. */
+#ifndef TD_MEASURE_REDUCE_H
+#define TD_MEASURE_REDUCE_H
+
+#include "compare.h"
+
+typedef struct {
+	const char *dir;
+	const char *baseline, *device; /* as --on takes them */
+	const char *const *impls;      /* wishes "node=impl" */
+	int n_impls;
+	double oracle_flops; /* 0: the default */
+} td_reduce;
+
+TD_MUST_USE bool td_reduce_write(const td_reduce *r, const td_failure *f, td_err *e);
+
+#endif

@@ -1,0 +1,13 @@
+/* eeg.check: one item: there is one number a channel and epoch. */
+#include "tandem.clh"
+
+#include "check.h"
+
+#ifdef TD_FP64
+__kernel TD_WG(1) void eeg_check(__global const double *restrict ptp, int cells,
+                                 __global const double *restrict pos, int channels,
+                                 __global int *restrict flaw)
+{
+	check_flaws(ptp, cells, pos, channels, flaw);
+}
+#endif

@@ -1,0 +1,273 @@
+/* crossval.h: losses over the grid of shares (kappa) and numbers of repairs (rho), in C and in OpenCL C.
+ *
+ * Each epoch is added to the bucket of its fold and of the smallest kappa for which it is good; from one rho to
+ * the next only what other repairs change is. Sums over kappa and over folds then give the mean of every
+ * training set. */
+#ifndef TD_NODES_EEG_CROSSVAL_H
+#define TD_NODES_EEG_CROSSVAL_H
+
+#include "median.h"
+#include "repair.h"
+#include "td_math.h"
+
+#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+
+enum { CROSSVAL_CHUNK = REPAIR_CHUNK / 2 }; /* epochs at a time: two slots each */
+
+typedef struct {
+	repairs r;
+	int epochs, folds, n_kappa, tiles;
+	TD_GLOBAL int *bucket; /* [epochs]: fold * n_kappa + place of kappa, -1 never good */
+	TD_GLOBAL int *order;  /* [n_kappa]: kappas ascending */
+	TD_GLOBAL int *good;   /* [folds][n_kappa]: good epochs of a fold at the kappa of a place */
+	TD_GLOBAL td_set
+		*pairs; /* networks for small and for large folds, MEDIAN_PAIRS * most each */
+	TD_GLOBAL int *n_pairs;   /* [2], then room for the rows of a fold */
+	TD_GLOBAL double *middle; /* [tiles][folds][channels][EEG_TILE]: medians */
+	TD_GLOBAL double *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
+	TD_GLOBAL double *tile;   /* [tiles][2][channels][EEG_TILE] */
+	TD_GLOBAL float *work;    /* [tiles][most][MEDIAN_COLUMNS] */
+	TD_GLOBAL double *room;  /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
+	TD_GLOBAL double *error; /* [n_rho][tiles][n_kappa][folds] sums of squares */
+} crossval;
+
+/* The first folds have one epoch more. */
+static inline int crossval_first(crossval m, int fold)
+{
+	return fold * (m.epochs / m.folds) + eeg_least(fold, m.epochs % m.folds);
+}
+
+static inline int crossval_most(crossval m)
+{
+	return m.epochs / m.folds + 1;
+}
+
+static inline void crossval_networks(crossval m)
+{
+	for (int i = 0; i < 2; i++)
+		m.n_pairs[i] = median_network(m.epochs / m.folds + i,
+		                              m.pairs + (td_i64)i * MEDIAN_PAIRS * crossval_most(m),
+		                              m.n_pairs + 2);
+}
+
+/* Places of the kappas, buckets of the epochs, good epochs of each fold. */
+static inline void crossval_buckets(crossval m, const TD_GLOBAL double *kappa,
+                                    const TD_GLOBAL int *count)
+{
+	for (int i = 0; i < m.n_kappa; i++) {
+		int at = i;
+		for (; at > 0 && kappa[m.order[at - 1]] > kappa[i]; at--)
+			m.order[at] = m.order[at - 1];
+		m.order[at] = i;
+	}
+	for (int f = 0; f < m.folds; f++) {
+		for (int i = 0; i < m.n_kappa; i++)
+			m.good[f * m.n_kappa + i] = 0;
+		for (int e = crossval_first(m, f); e < crossval_first(m, f + 1); e++) {
+			int i = 0;
+			while (i < m.n_kappa && !(count[e] < kappa[m.order[i]] * m.r.channels))
+				i++;
+			m.bucket[e] = i < m.n_kappa ? f * m.n_kappa + i : -1;
+			for (; i < m.n_kappa; i++)
+				m.good[f * m.n_kappa + i]++;
+		}
+	}
+}
+
+/* -- medians ------------------------------------------------------------------------------- */
+
+/* Medians over a fold of one channel's samples t …, 0 behind the last one. */
+static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL float *work,
+                                   TD_GLOBAL double *middle)
+{
+	int first = crossval_first(m, fold), n = crossval_first(m, fold + 1) - first;
+	int left = eeg_least(EEG_TILE, m.r.samples - t), large = n > m.epochs / m.folds;
+	for (int i = 0; i < n; i++) {
+		const TD_GLOBAL float *x =
+			m.r.x + ((td_i64)(first + i) * m.r.channels + c) * m.r.samples + t;
+		TD_GLOBAL float *to = work + i * MEDIAN_COLUMNS;
+		if (left == EEG_TILE) {
+			td_vstore(td_vload(x), to);
+			td_vstore(td_vload(x + 16), to + 16);
+		} else {
+			for (int k = 0; k < MEDIAN_COLUMNS; k++)
+				to[k] = k < left ? x[k] : 0;
+		}
+	}
+	median_sort(m.pairs + (td_i64)large * MEDIAN_PAIRS * crossval_most(m), m.n_pairs[large],
+	            work);
+	const TD_GLOBAL float *a = work + n / 2 * MEDIAN_COLUMNS,
+			      *b = work + (n - 1) / 2 * MEDIAN_COLUMNS;
+	for (int i = 0; i < EEG_TILE; i += 8)
+		td_vstore_f64((td_vwiden(a + i) + td_vwiden(b + i)) * td_vall_f64(0.5), middle + i);
+}
+
+static inline void crossval_medians(crossval m, int tile)
+{
+	int plane = m.r.channels * EEG_TILE;
+	for (int f = 0; f < m.folds; f++)
+		for (int c = 0; c < m.r.channels; c++)
+			crossval_median(m, f, c, tile * EEG_TILE,
+			                m.work + (td_i64)tile * crossval_most(m) * MEDIAN_COLUMNS,
+			                m.middle + ((td_i64)tile * m.folds + f) * plane +
+			                        c * EEG_TILE);
+}
+
+/* -- sums ---------------------------------------------------------------------------------- */
+
+/* Prepares epoch number k of a chunk, whose labels are l now and `before` at the rho before (NULL: none), in two
+ * slots; the first says -1 where the same channels are repaired. */
+static inline void crossval_prepare(crossval m, int k, const TD_GLOBAL label *l,
+                                    const TD_GLOBAL label *before)
+{
+	bool same = before != 0;
+	for (int c = 0; c < m.r.channels && same; c++)
+		same = (l[c] == 2) == (before[c] == 2);
+	if (same) {
+		m.r.bad[2 * k * (m.r.channels + 1)] = -1;
+		return;
+	}
+	repair_prepare(m.r, 2 * k, l);
+	if (before)
+		repair_prepare(m.r, 2 * k + 1, before);
+}
+
+/* Number of an epoch from e on whose bucket changes; `end` when there is none. */
+static inline int crossval_next(crossval m, int e, int first, int end)
+{
+	while (e < end && (m.bucket[e] < 0 || m.r.bad[2 * (e - first) * (m.r.channels + 1)] < 0))
+		e++;
+	return e;
+}
+
+/* sum += `sign` times what repairing with a slot changes in a tile. */
+static inline void crossval_change(crossval m, int slot, double sign, TD_GLOBAL double *tile,
+                                   TD_GLOBAL double *sum)
+{
+	const TD_GLOBAL int *bad = m.r.bad + slot * (m.r.channels + 1);
+	TD_GLOBAL double *made = tile + m.r.channels * EEG_TILE;
+	eeg_predict(tile, m.r.channels,
+	            m.r.weights + (td_i64)slot * m.r.channels * m.r.channels, bad[0], made);
+	for (int b = 0; b < bad[0]; b++)
+		for (int i = 0; i < EEG_TILE; i += 8) {
+			td_v8d d = td_vload_f64(made + b * EEG_TILE + i) -
+			           td_vload_f64(tile + bad[1 + b] * EEG_TILE + i);
+			TD_GLOBAL double *to = sum + bad[1 + b] * EEG_TILE + i;
+			td_vstore_f64(td_vfma_f64(td_vall_f64(sign), d, td_vload_f64(to)), to);
+		}
+}
+
+/* Adds a tile of the epochs first … end, which are prepared, to their buckets: all of it for the first rho,
+ * afterwards what has changed. */
+static inline void crossval_add(crossval m, int tile_at, int rho, int first, int end)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE, buckets = (td_i64)m.folds * m.n_kappa;
+	TD_GLOBAL double *sum = m.sum + tile_at * buckets * plane,
+			 *tile = m.tile + 2 * tile_at * plane;
+	int t = tile_at * EEG_TILE, next = 0;
+	for (td_i64 i = 0; i < buckets * plane && rho + first == 0; i += 8)
+		td_vstore_f64(td_vall_f64(0), sum + i);
+	for (int e = crossval_next(m, first, first, end); e < end; e = next) {
+		TD_GLOBAL double *to = sum + m.bucket[e] * plane;
+		int slot = 2 * (e - first), ahead = 0;
+		next = crossval_next(m, e + 1, first, end);
+		ahead = next < end ? next : e;
+		if (rho == 0) {
+			repair_add(m.r, e, ahead, slot, t, tile, to);
+			continue;
+		}
+		eeg_tile_load(m.r.x + e * (td_i64)m.r.channels * m.r.samples, m.r.channels,
+		              m.r.samples, t,
+		              m.r.x + ahead * (td_i64)m.r.channels * m.r.samples + t, tile);
+		crossval_change(m, slot + 1, -1, tile, to);
+		crossval_change(m, slot, 1, tile, to);
+	}
+}
+
+/* -- errors -------------------------------------------------------------------------------- */
+
+/* Epochs that the training set of a fold has at the kappa of a place. */
+static inline int crossval_count(crossval m, int fold, int place)
+{
+	int n = 0;
+	for (int f = 0; f < m.folds; f++)
+		n += f == fold ? 0 : m.good[f * m.n_kappa + place];
+	return n;
+}
+
+/* Adds one channel's squares to `square` [n_kappa][folds][8]. sum, middle: of the channel in the first bucket
+ * and fold; `part`: one over how many epochs there are; `below` [folds][EEG_TILE]: sums over kappas. */
+static inline void crossval_channel(crossval m, const TD_GLOBAL double *sum,
+                                    const TD_GLOBAL double *middle, const TD_GLOBAL double *part,
+                                    TD_GLOBAL double *below, TD_GLOBAL double *square)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
+	for (int i = 0; i < m.folds * EEG_TILE; i += 8)
+		td_vstore_f64(td_vall_f64(0), below + i);
+	for (int i = 0; i < m.n_kappa; i++) {
+		td_v8d total[4] = {td_vall_f64(0), td_vall_f64(0), td_vall_f64(0), td_vall_f64(0)};
+		for (int f = 0; f < m.folds; f++)
+			for (int k = 0; k < 4; k++) {
+				TD_GLOBAL double *own = below + f * EEG_TILE + 8 * k;
+				td_v8d x = td_vload_f64(own) +
+				           td_vload_f64(sum + ((td_i64)f * m.n_kappa + i) * plane +
+				                        8 * k);
+				td_vstore_f64(x, own);
+				total[k] += x;
+			}
+		for (int f = 0; f < m.folds; f++) {
+			TD_GLOBAL double *to = square + (i * m.folds + f) * 8;
+			td_v8d q = td_vload_f64(to), p = td_vall_f64(part[i * m.folds + f]);
+			for (int k = 0; k < 4; k++) {
+				td_v8d d = td_vfma_f64(
+					total[k] - td_vload_f64(below + f * EEG_TILE + 8 * k), p,
+					-td_vload_f64(middle + f * plane + 8 * k));
+				q = td_vfma_f64(d, d, q);
+			}
+			td_vstore_f64(q, to);
+		}
+	}
+}
+
+/* The squared errors of a tile, from the buckets, for one rho. */
+static inline void crossval_errors(crossval m, int tile, int rho)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
+	int cells = m.n_kappa * m.folds;
+	TD_GLOBAL double *square = m.room + (td_i64)tile * (9 * cells + m.folds * EEG_TILE);
+	TD_GLOBAL double *part = square + 8 * cells, *below = part + cells;
+	for (int i = 0; i < 8 * cells; i++)
+		square[i] = 0;
+	for (int i = 0; i < cells; i++)
+		part[i] = 1.0 / crossval_count(m, i % m.folds, i / m.folds);
+	for (int c = 0; c < m.r.channels; c++)
+		crossval_channel(m, m.sum + (td_i64)tile * cells * plane + c * EEG_TILE,
+		                 m.middle + (td_i64)tile * m.folds * plane + c * EEG_TILE, part,
+		                 below, square);
+	for (int i = 0; i < cells; i++) {
+		const TD_GLOBAL double *q = square + 8 * i;
+		m.error[((td_i64)rho * m.tiles + tile) * cells + m.order[i / m.folds] * m.folds +
+		        i % m.folds] =
+			((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
+	}
+}
+
+/* The loss of one cell of the grid and fold; infinite where kappa leaves no room for rho repairs, or no
+ * epoch to train on. */
+static inline double crossval_loss(crossval m, const TD_GLOBAL double *kappa, int i, int rho_index,
+                                   int rho, int fold)
+{
+	int place = 0;
+	double sum = 0;
+	while (m.order[place] != i)
+		place++;
+	if (kappa[i] * m.r.channels <= rho || crossval_count(m, fold, place) == 0)
+		return (double)INFINITY;
+	for (int t = 0; t < m.tiles; t++)
+		sum += m.error[(((td_i64)rho_index * m.tiles + t) * m.n_kappa + i) * m.folds +
+		               fold];
+	return td_sqrt_f64(sum / ((double)m.r.channels * m.r.samples));
+}
+
+#endif
+#endif

@@ -1,0 +1,124 @@
+/* labels.h: which channels of an epoch are bad, and which of those are repaired; in C and in OpenCL C.
+ *
+ * A label is 0 good, 1 bad and left alone, 2 bad and repaired. */
+#ifndef TD_NODES_EEG_LABELS_H
+#define TD_NODES_EEG_LABELS_H
+
+#include "td_vectors.h"
+
+#ifdef __OPENCL_C_VERSION__
+typedef uchar label;
+#else
+typedef uint8_t label;
+#endif
+
+#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+
+/* Votes of one epoch: how many channels are larger than their thresholds. */
+static inline int labels_count(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
+                               int channels)
+{
+	int count = 0;
+	for (int c = 0; c < channels; c++)
+		count += ptp[c] > threshold[c];
+	return count;
+}
+
+/* The largest channel with label 1, the last one of equals; -1: none. */
+static inline int labels_largest(const TD_GLOBAL double *ptp, int channels,
+                                 const TD_GLOBAL label *l)
+{
+	int best = -1;
+	for (int c = 0; c < channels; c++)
+		if (l[c] == 1 && (best < 0 || ptp[c] >= ptp[best]))
+			best = c;
+	return best;
+}
+
+/* Repairs at most rho of the bad channels of one epoch, the largest, or all of them if the labels, repaired
+ * ones counting 2, sum up to no more than rho. */
+static inline void labels_repair(const TD_GLOBAL double *ptp, int channels, int rho,
+                                 TD_GLOBAL label *l)
+{
+	int sum = 0;
+	for (int c = 0; c < channels; c++)
+		sum += l[c];
+	for (int k = 0; sum <= rho || k < rho; k++) {
+		int c = labels_largest(ptp, channels, l);
+		if (c < 0)
+			break;
+		l[c] = 2;
+	}
+}
+
+/* The labels of one epoch for each of n values of rho; layers lie `step` apart. */
+static inline void labels_steps(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
+                                int channels, const TD_GLOBAL int *rho, int n, int cumulative,
+                                TD_GLOBAL label *l, td_i64 step)
+{
+	for (int r = 0; r < n; r++, l += step) {
+		for (int c = 0; c < channels; c++)
+			l[c] = r > 0 && cumulative ? l[c - step] : ptp[c] > threshold[c];
+		labels_repair(ptp, channels, rho[r], l);
+	}
+}
+
+/* -- the choice ---------------------------------------------------------------------------- */
+
+/* Mean loss over folds of one cell of the grid. */
+static inline double labels_score(const TD_GLOBAL double *loss, int folds)
+{
+	double sum = 0;
+	for (int f = 0; f < folds; f++)
+		sum += loss[f];
+	return sum / folds;
+}
+
+/* The cell (number kappa * n_rho + rho) with the smallest score: a later one must be better by more than
+ * rounding. */
+static inline int labels_best(const TD_GLOBAL double *loss, int cells, int folds)
+{
+	int best = 0;
+	for (int i = 1; i < cells; i++)
+		if (labels_score(loss + (td_i64)i * folds, folds) <
+		    labels_score(loss + (td_i64)best * folds, folds) * (1 - 1e-12))
+			best = i;
+	return best;
+}
+
+static inline void labels_choice(const TD_GLOBAL double *loss, int n_kappa, int n_rho, int folds,
+                                 const TD_GLOBAL double *consensus, const TD_GLOBAL int *rho,
+                                 TD_GLOBAL double *best, TD_GLOBAL int *cell, TD_GLOBAL int *lost)
+{
+	int at = labels_best(loss, n_kappa * n_rho, folds);
+	cell[0] = at / n_rho;
+	cell[1] = at % n_rho;
+	best[0] = consensus[cell[0]];
+	best[1] = rho[cell[1]];
+	lost[0] = !(labels_score(loss + (td_i64)at * folds, folds) < (double)INFINITY);
+}
+
+/* -- the end ------------------------------------------------------------------------------- */
+
+/* The final labels of one epoch; is it bad? best[0]: share of bad channels, best[1]: how many to repair. */
+static inline label labels_reject(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
+                                  const TD_GLOBAL double *best, int channels, TD_GLOBAL label *l)
+{
+	for (int c = 0; c < channels; c++)
+		l[c] = ptp[c] > threshold[c];
+	labels_repair(ptp, channels, (int)best[1], l);
+	return labels_count(ptp, threshold, channels) >= best[0] * channels;
+}
+
+/* The epochs that are not bad; returns how many. */
+static inline int labels_kept(const TD_GLOBAL label *bad, int epochs, TD_GLOBAL int *kept)
+{
+	int n = 0;
+	for (int e = 0; e < epochs; e++)
+		if (!bad[e])
+			kept[n++] = e;
+	return n;
+}
+
+#endif
+#endif

@@ -1,0 +1,90 @@
+/* repair_ref.h: repaired epochs for the oracles, from the definition. Host only. */
+#ifndef TD_NODES_EEG_REPAIR_REF_H
+#define TD_NODES_EEG_REPAIR_REF_H
+
+#include "tandem.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Inverse of m [n][n] (destroyed) by Gauss and Jordan with row exchanges. */
+static inline void ref_inverse(double *m, double *inverse, int64_t n)
+{
+	for (int64_t i = 0; i < n * n; i++)
+		inverse[i] = i / n == i % n;
+	for (int64_t k = 0; k < n; k++) {
+		int64_t p = k;
+		for (int64_t i = k; i < n; i++)
+			p = fabs(m[i * n + k]) > fabs(m[p * n + k]) ? i : p;
+		double pivot = m[p * n + k];
+		for (int64_t j = 0; j < 2 * n; j++) {
+			double *a = j < n ? m + j : inverse + j - n, x = a[p * n];
+			a[p * n] = a[k * n];
+			a[k * n] = x / pivot;
+		}
+		for (int64_t i = 0; i < n; i++) {
+			double f = i == k ? 0 : m[i * n + k];
+			for (int64_t j = 0; j < n; j++) {
+				m[i * n + j] -= f * m[k * n + j];
+				inverse[i * n + j] -= f * inverse[k * n + j];
+			}
+		}
+	}
+}
+
+/* One epoch for an oracle. */
+typedef struct {
+	const double *x;       /* [channels][samples] */
+	const double *inverse; /* [channels+1][channels+1] */
+	const int64_t *label;  /* [channels] */
+	int64_t channels, samples;
+	double *work; /* room for 4 channels^2 */
+	double *y,
+		*mag; /* [channels][samples]: repaired; magnitudes that rounding errors come from */
+} ref_epoch;
+
+/* Row of the repair of channel bad[b]: -sum_k z_bk P_k. and its magnitudes. */
+static inline void ref_weights(const ref_epoch *r, const int64_t *bad, int64_t n, int64_t b,
+                               const double *z, double *w, double *mag)
+{
+	for (int64_t j = 0; j < r->channels; j++) {
+		w[j] = mag[j] = 0;
+		for (int64_t k = 0; k < n && r->label[j] != 2; k++) {
+			double p = r->inverse[bad[k] * (r->channels + 1) + j];
+			w[j] -= z[b * n + k] * p;
+			mag[j] += fabs(z[b * n + k] * p);
+		}
+	}
+}
+
+static inline void ref_repair_epoch(const ref_epoch *r, int64_t *bad)
+{
+	int64_t n = 0, size = r->channels;
+	double *pbb = r->work, *z = pbb + size * size, *w = z + size * size, *mag = w + size;
+	memcpy(r->y, r->x, (size_t)(size * r->samples) * sizeof *r->y);
+	for (int64_t i = 0; i < size * r->samples; i++)
+		r->mag[i] = fabs(r->x[i]);
+	for (int64_t c = 0; c < size; c++)
+		if (r->label[c] == 2)
+			bad[n++] = c;
+	for (int64_t i = 0; i < n * n; i++)
+		pbb[i] = r->inverse[bad[i / n] * (size + 1) + bad[i % n]];
+	if (n == size) /* nothing to predict from */
+		memset(r->y, 0, (size_t)(size * r->samples) * sizeof *r->y);
+	else
+		ref_inverse(pbb, z, n);
+	for (int64_t b = 0; b < n && n < size; b++) {
+		ref_weights(r, bad, n, b, z, w, mag);
+		for (int64_t t = 0; t < r->samples; t++) {
+			double sum = 0, m = 0;
+			for (int64_t j = 0; j < size; j++) {
+				sum += w[j] * r->x[j * r->samples + t];
+				m += mag[j] * fabs(r->x[j * r->samples + t]);
+			}
+			r->y[bad[b] * r->samples + t] = sum;
+			r->mag[bad[b] * r->samples + t] = m * (double)(1 + n);
+		}
+	}
+}
+
+#endif

@@ -1,0 +1,141 @@
+/* rows.h: what the nodes of the family do with the samples of channels, in C and in OpenCL C.
+ *
+ * Everything that a decision hangs on is double. A tile is EEG_TILE samples of all channels of one
+ * epoch, as doubles. */
+#ifndef TD_NODES_EEG_ROWS_H
+#define TD_NODES_EEG_ROWS_H
+
+#include "td_vectors.h"
+
+enum { EEG_TILE = 32 };
+
+#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+
+static inline int eeg_least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* Largest less smallest of n floats: exact extremes, one subtraction. 0 for n = 0, NaN if a sample is
+ * no finite number. */
+static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
+{
+	float lo = n ? x[0] : 0, hi = lo,
+	      none = 0; /* `none` stays 0 unless a sample is not finite */
+	int t = 0;
+	if (n >= 16) {
+		float l16[16], h16[16], n16[16];
+		td_v16 l = td_vload(x), h = l, z = td_vall(0);
+		for (; t + 16 <= n; t += 16) {
+			td_v16 v = td_vload(x + t);
+			l = td_vsmaller(l, v);
+			h = td_vlarger(h, v);
+			z += v - v;
+		}
+		td_vstore(l, l16);
+		td_vstore(h, h16);
+		td_vstore(z, n16);
+		for (int i = 0; i < 16; i++) {
+			lo = l16[i] < lo ? l16[i] : lo;
+			hi = h16[i] > hi ? h16[i] : hi;
+			none += n16[i];
+		}
+	}
+	for (; t < n; t++) {
+		lo = x[t] < lo ? x[t] : lo;
+		hi = x[t] > hi ? x[t] : hi;
+		none += x[t] - x[t];
+	}
+	return ((double)hi - (double)lo) + (double)none;
+}
+
+/* The same of finite doubles. */
+static inline double eeg_ptp_f64(const TD_GLOBAL double *x, int n)
+{
+	double lo = n ? x[0] : 0, hi = lo;
+	int t = 0;
+	if (n >= 8) {
+		double l8[8], h8[8];
+		td_v8d l = td_vload_f64(x), h = l;
+		for (; t + 8 <= n; t += 8) {
+			td_v8d v = td_vload_f64(x + t);
+			l = td_vsmaller_f64(l, v);
+			h = td_vlarger_f64(h, v);
+		}
+		td_vstore_f64(l, l8);
+		td_vstore_f64(h, h8);
+		for (int i = 0; i < 8; i++) {
+			lo = l8[i] < lo ? l8[i] : lo;
+			hi = h8[i] > hi ? h8[i] : hi;
+		}
+	}
+	for (; t < n; t++) {
+		lo = x[t] < lo ? x[t] : lo;
+		hi = x[t] > hi ? x[t] : hi;
+	}
+	return (hi - lo) + 0;
+}
+
+/* `n` floats as `width` doubles (a multiple of 8, at least n), zeros behind them. */
+static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOBAL double *to)
+{
+	int i = 0;
+	for (; i + 8 <= n; i += 8)
+		td_vstore_f64(td_vwiden(x + i), to + i);
+	for (; i < width; i++)
+		to[i] = i < n ? (double)x[i] : 0;
+}
+
+/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. Rows lie far
+ * apart, so what is needed next, at `ahead`, is asked for meanwhile. */
+static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int samples, int t,
+                                 const TD_GLOBAL float *ahead, TD_GLOBAL double *tile)
+{
+	int n = eeg_least(EEG_TILE, samples - t);
+	for (int c = 0; c < channels; c++) {
+		td_ahead(ahead + (td_i64)c * samples);
+		td_ahead(ahead + (td_i64)c * samples + EEG_TILE / 2);
+		eeg_widen(x + (td_i64)c * samples + t, n, EEG_TILE, tile + c * EEG_TILE);
+	}
+}
+
+/* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of
+ * channels, from 0. Four rows at a time; those that are not there repeat the last. */
+static inline void eeg_predict(const TD_GLOBAL double *tile, int channels,
+                               const TD_GLOBAL double *weights, int rows, TD_GLOBAL double *out)
+{
+	for (int row = 0; row < rows; row += 4) {
+		const TD_GLOBAL double *w[4];
+		td_v8d s[4][4];
+		TD_UNROLLED(4)
+		for (int r = 0; r < 4; r++) {
+			w[r] = weights + (td_i64)eeg_least(row + r, rows - 1) * channels;
+			TD_UNROLLED(4)
+			for (int i = 0; i < 4; i++)
+				s[r][i] = td_vall_f64(0);
+		}
+		for (int j = 0; j < channels; j++) {
+			td_v8d x[4];
+			TD_UNROLLED(4)
+			for (int i = 0; i < 4; i++)
+				x[i] = td_vload_f64(tile + j * EEG_TILE + 8 * i);
+			TD_UNROLLED(4)
+			for (int r = 0; r < 4; r++) {
+				td_v8d f = td_vall_f64(w[r][j]);
+				TD_UNROLLED(4)
+				for (int i = 0; i < 4; i++)
+					s[r][i] = td_vfma_f64(f, x[i], s[r][i]);
+			}
+		}
+		TD_UNROLLED(4)
+		for (int r = 0; r < 4; r++) {
+			TD_UNROLLED(4)
+			for (int i = 0; i < 4; i++)
+				if (row + r < rows)
+					td_vstore_f64(s[r][i], out + (row + r) * EEG_TILE + 8 * i);
+		}
+	}
+}
+
+#endif
+#endif

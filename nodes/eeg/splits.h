@@ -1,0 +1,107 @@
+/* splits.h: the random splits of the threshold search, in C and in OpenCL C.
+ *
+ * The generator is the Mersenne twister MT19937 (Matsumoto and Nishimura, 1998) with its classic start
+ * from one word: the reference's, and part of what its results are. */
+#ifndef TD_NODES_EEG_SPLITS_H
+#define TD_NODES_EEG_SPLITS_H
+
+#include "td_vectors.h"
+
+enum { SPLITS = 10, TWISTER = 624 };
+
+typedef struct {
+	TD_GLOBAL td_set *word; /* TWISTER of them */
+	int at;
+} splits_random;
+
+static inline splits_random splits_start(TD_GLOBAL td_set *word, td_set seed)
+{
+	splits_random r;
+	r.word = word;
+	r.at = TWISTER;
+	word[0] = seed;
+	for (int i = 1; i < TWISTER; i++)
+		word[i] = 1812433253u * (word[i - 1] ^ word[i - 1] >> 30) + (td_set)i;
+	return r;
+}
+
+static inline td_set splits_word(TD_OWN splits_random *r)
+{
+	if (r->at == TWISTER) {
+		for (int i = 0; i < TWISTER; i++) {
+			td_set y = (r->word[i] & 0x80000000u) |
+			           (r->word[(i + 1) % TWISTER] & 0x7fffffffu);
+			r->word[i] = r->word[(i + 397) % TWISTER] ^ y >> 1 ^
+			             ((y & 1) != 0 ? 0x9908b0dfu : 0u);
+		}
+		r->at = 0;
+	}
+	td_set y = r->word[r->at++];
+	y ^= y >> 11;
+	y ^= y << 7 & 0x9d2c5680u;
+	y ^= y << 15 & 0xefc60000u;
+	return y ^ y >> 18;
+}
+
+/* 0 … most, each as likely; nothing is drawn for most = 0. */
+static inline int splits_below(TD_OWN splits_random *r, int most)
+{
+	td_set mask = (td_set)most, x;
+	if (most == 0)
+		return 0;
+	for (int s = 1; s < 32; s *= 2)
+		mask |= mask >> s;
+	do
+		x = splits_word(r) & mask;
+	while (x > (td_set)most);
+	return (int)x;
+}
+
+static inline void splits_shuffle(TD_OWN splits_random *r, TD_GLOBAL int *a, int n)
+{
+	for (int i = n - 1; i > 0; i--) {
+		int j = splits_below(r, i), x = a[i];
+		a[i] = a[j];
+		a[j] = x;
+	}
+}
+
+#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+
+/* ceil(0.2 N), the product rounded to double as the reference's is: 15 of 70. */
+static inline int splits_n_test(int rows)
+{
+	double x = 0.2 * rows;
+	int n = (int)x;
+	return n + ((double)n < x);
+}
+
+/* One split: `rows` gets the training rows, then the test rows; `order` is room for one class. */
+static inline void splits_one(TD_OWN splits_random *r, int epochs, TD_GLOBAL int *order,
+                              TD_GLOBAL int *rows)
+{
+	int n_train = 2 * epochs - splits_n_test(2 * epochs), train = 0, test = n_train;
+	int first =
+		n_train % 2 && splits_below(r, 1) == 0 ? 1 : 0; /* swapped: class 1 stands first */
+	for (int k = 0; k < 2; k++) {
+		int take = n_train / 2 + (n_train % 2 && k == first);
+		for (int i = 0; i < epochs; i++)
+			order[i] = i;
+		splits_shuffle(r, order, epochs);
+		for (int i = 0; i < epochs; i++)
+			rows[i < take ? train++ : test++] = k * epochs + order[i];
+	}
+	splits_shuffle(r, rows, n_train);
+	splits_shuffle(r, rows + n_train, 2 * epochs - n_train);
+}
+
+static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word, TD_GLOBAL int *order,
+                              TD_GLOBAL int *rows)
+{
+	splits_random r = splits_start(word, seed);
+	for (int s = 0; s < SPLITS; s++)
+		splits_one(&r, epochs, order, rows + (td_i64)s * 2 * epochs);
+}
+
+#endif
+#endif

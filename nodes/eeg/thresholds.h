@@ -1,0 +1,229 @@
+/* thresholds.h: the search for one channel's threshold, in C and in OpenCL C.
+ *
+ * Rows of a channel: its E epochs, then what the others predict of them. For each split the training rows
+ * are added up in the order of their size; after each one the mean is held against the median of the test
+ * rows. So all candidates together cost one pass over the rows. */
+#ifndef TD_NODES_EEG_THRESHOLDS_H
+#define TD_NODES_EEG_THRESHOLDS_H
+
+#include "median.h"
+#include "rows.h"
+#include "splits.h"
+#include "td_math.h"
+
+#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+
+enum {
+	SEARCH_ROUND = 32, /* channels at a time */
+	SEARCH_ROOMS = 32, /* for epochs being predicted */
+	SEARCH_TILE = 64,  /* samples at a time: rows of a tile stay in the second cache */
+	SEARCH_PARTS = SEARCH_TILE / 8,
+	SEARCH_GRID = 40
+};
+
+/* One channel's data and room to work. */
+typedef struct {
+	int epochs, samples, n_train, n_pairs;
+	td_i64 x_step;                     /* from an epoch to the next */
+	const TD_GLOBAL float *x;          /* epochs of the channel */
+	const TD_GLOBAL double *predicted; /* [epochs][samples] */
+	const TD_GLOBAL double *size;      /* [2 epochs] peak to peak of the rows */
+	const TD_GLOBAL int *split;        /* [SPLITS][2 epochs] */
+	const TD_GLOBAL td_set *pairs;     /* of the network for the test rows */
+	TD_GLOBAL double *tile;            /* [2 epochs][SEARCH_TILE] */
+	TD_GLOBAL double *work;            /* [test rows][MEDIAN_COLUMNS_F64] */
+	TD_GLOBAL double *error;           /* [SPLITS][2 epochs][8] squares, by lane */
+	TD_GLOBAL int *order, *spare;      /* [2 epochs] */
+	TD_GLOBAL int *train;              /* [SPLITS][2 epochs] training rows by size */
+	TD_GLOBAL double *curve;           /* [2 epochs] mean loss of each candidate */
+} search;
+
+/* -- order ------------------------------------------------------------------------------ */
+
+/* Merges the runs order[lo … mid) and order[mid … hi) into spare. */
+static inline void search_merge(search s, int lo, int mid, int hi)
+{
+	int a = lo, b = mid;
+	for (int i = lo; i < hi; i++) {
+		bool first = b >= hi || (a < mid && s.size[s.order[a]] <= s.size[s.order[b]]);
+		s.spare[i] = s.order[first ? a++ : b++];
+	}
+}
+
+/* order = rows by size; equal ones in the order of rows. */
+static inline void search_sort(search s)
+{
+	int n = 2 * s.epochs;
+	for (int i = 0; i < n; i++)
+		s.order[i] = i;
+	for (int run = 1; run < n; run *= 2) {
+		for (int lo = 0; lo < n; lo += 2 * run)
+			search_merge(s, lo, eeg_least(lo + run, n), eeg_least(lo + 2 * run, n));
+		for (int i = 0; i < n; i++)
+			s.order[i] = s.spare[i];
+	}
+}
+
+/* The training rows of each split, by size. */
+static inline void search_train(search s)
+{
+	int n = 2 * s.epochs;
+	for (int k = 0; k < SPLITS; k++) {
+		int found = 0;
+		for (int i = 0; i < n; i++)
+			s.spare[s.split[k * n + i]] = i < s.n_train;
+		for (int i = 0; i < n; i++)
+			if (s.spare[s.order[i]])
+				s.train[k * n + found++] = s.order[i];
+	}
+}
+
+/* -- errors ------------------------------------------------------------------------------ */
+
+/* Samples t … of all rows; zeros behind the last sample. */
+static inline void search_load(search s, int t)
+{
+	int n = eeg_least(SEARCH_TILE, s.samples - t);
+	for (int e = 0; e < s.epochs; e++) {
+		TD_GLOBAL double *to = s.tile + (td_i64)(s.epochs + e) * SEARCH_TILE;
+		const TD_GLOBAL double *from = s.predicted + (td_i64)e * s.samples + t;
+		eeg_widen(s.x + e * s.x_step + t, n, SEARCH_TILE, s.tile + (td_i64)e * SEARCH_TILE);
+		for (int i = 0; i < SEARCH_TILE; i++)
+			to[i] = i < n ? from[i] : 0;
+	}
+}
+
+/* middle[0 … 15] = minus the medians of columns from `at` on over the test rows of a split. */
+static inline void search_median(search s, const TD_GLOBAL int *test, int n_test, int at,
+                                 TD_OWN td_v8d *middle)
+{
+	for (int i = 0; i < n_test; i++) {
+		const TD_GLOBAL double *from = s.tile + (td_i64)test[i] * SEARCH_TILE + at;
+		td_vstore_f64(td_vload_f64(from), s.work + i * MEDIAN_COLUMNS_F64);
+		td_vstore_f64(td_vload_f64(from + 8), s.work + i * MEDIAN_COLUMNS_F64 + 8);
+	}
+	median_sort_f64(s.pairs, s.n_pairs, s.work);
+	const TD_GLOBAL double *a = s.work + n_test / 2 * MEDIAN_COLUMNS_F64,
+			       *b = s.work + (n_test - 1) / 2 * MEDIAN_COLUMNS_F64;
+	for (int i = 0; i < 2; i++)
+		middle[i] = (td_vload_f64(a + 8 * i) + td_vload_f64(b + 8 * i)) * td_vall_f64(-0.5);
+}
+
+/* Adds to `error` the squares of a tile, after each training row of a split. */
+static inline void search_walk(search s, const TD_GLOBAL int *train, const TD_OWN td_v8d *middle,
+                               bool first, TD_GLOBAL double *error)
+{
+	td_v8d sum[SEARCH_PARTS], less[SEARCH_PARTS];
+	TD_UNROLLED(8)
+	for (int i = 0; i < SEARCH_PARTS; i++) {
+		sum[i] = td_vall_f64(0);
+		less[i] = middle[i];
+	}
+	for (int k = 0; k < s.n_train; k++) {
+		const TD_GLOBAL double *row = s.tile + (td_i64)train[k] * SEARCH_TILE;
+		td_v8d part = td_vall_f64(1.0 / (k + 1));
+		td_v8d even = td_vall_f64(0), odd = td_vall_f64(0);
+		TD_UNROLLED(4)
+		for (int i = 0; i < SEARCH_PARTS; i += 2) {
+			sum[i] += td_vload_f64(row + 8 * i);
+			sum[i + 1] += td_vload_f64(row + 8 * i + 8);
+			td_v8d d = td_vfma_f64(sum[i], part, less[i]);
+			td_v8d f = td_vfma_f64(sum[i + 1], part, less[i + 1]);
+			even = td_vfma_f64(d, d, even);
+			odd = td_vfma_f64(f, f, odd);
+		}
+		even += odd;
+		td_vstore_f64(first ? even : even + td_vload_f64(error + 8 * k), error + 8 * k);
+	}
+}
+
+static inline void search_tile(search s, int t)
+{
+	int n = 2 * s.epochs, left = s.samples - t;
+	search_load(s, t);
+	for (int k = 0; k < SPLITS; k++) {
+		td_v8d middle[SEARCH_PARTS];
+		for (int i = 0; i < SEARCH_PARTS; i++)
+			middle[i] = td_vall_f64(0);
+		for (int i = 0; i < SEARCH_PARTS && 8 * i < left; i += 2)
+			search_median(s, s.split + k * n + s.n_train, n - s.n_train, 8 * i,
+			              middle + i);
+		search_walk(s, s.train + k * n, middle, t == 0, s.error + (td_i64)k * n * 8);
+	}
+}
+
+/* -- the curve -------------------------------------------------------------------------- */
+
+static inline double search_rms(search s, const TD_GLOBAL double *q)
+{
+	double sum = ((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
+	return td_sqrt_f64(sum / s.samples);
+}
+
+/* Adds a split's loss to each candidate: after all training rows that are not larger, at least those
+ * that are the smallest. */
+static inline void search_add(search s, int split)
+{
+	int n = 2 * s.epochs, k = 0;
+	const TD_GLOBAL int *train = s.train + split * n;
+	const TD_GLOBAL double *error = s.error + (td_i64)split * n * 8;
+	double least = s.size[train[0]];
+	for (int i = 0; i < n; i++) {
+		double size = s.size[s.order[i]];
+		while (k < s.n_train && (s.size[train[k]] <= size || s.size[train[k]] <= least))
+			k++;
+		s.curve[i] =
+			(split ? s.curve[i] : 0) + search_rms(s, error + 8 * (k > 1 ? k - 1 : 0));
+	}
+}
+
+/* The best candidate of the curve: a later one must be better by more than rounding. */
+static inline int search_best(search s, bool grid)
+{
+	int n = 2 * s.epochs, best = 0;
+	for (int i = 0; i <= (grid ? SEARCH_GRID : n - 1); i++) {
+		int rank = !grid              ? i
+		           : i == SEARCH_GRID ? n - 1
+		                              : (int)((td_i64)i * n / SEARCH_GRID);
+		if (s.curve[rank] < s.curve[best] * (1 - 1e-12))
+			best = rank;
+	}
+	return best;
+}
+
+/* Fills the curve and returns the rank of the threshold. */
+static inline int search_run(search s, bool grid)
+{
+	search_sort(s);
+	search_train(s);
+	for (int t = 0; t < s.samples; t += SEARCH_TILE)
+		search_tile(s, t);
+	for (int k = 0; k < SPLITS; k++)
+		search_add(s, k);
+	for (int i = 0; i < 2 * s.epochs; i++)
+		s.curve[i] /= SPLITS;
+	return search_best(s, grid);
+}
+
+/* -- predictions ------------------------------------------------------------------------- */
+
+/* predicted[row][epoch][samples] of an epoch x [channels][samples], from `rows` rows of weights;
+ * `tile` is room for channels + rows of EEG_TILE. */
+static inline void search_predict(const TD_GLOBAL float *x, int channels, int samples,
+                                  const TD_GLOBAL double *weights, int rows, TD_GLOBAL double *tile,
+                                  TD_GLOBAL double *predicted, td_i64 row_step)
+{
+	TD_GLOBAL double *out = tile + channels * EEG_TILE;
+	for (int t = 0; t < samples; t += EEG_TILE) {
+		int n = eeg_least(EEG_TILE, samples - t);
+		eeg_tile_load(x, channels, samples, t,
+		              x + (t + 2 * EEG_TILE <= samples ? t + EEG_TILE : t), tile);
+		eeg_predict(tile, channels, weights, rows, out);
+		for (int r = 0; r < rows; r++)
+			for (int i = 0; i < n; i++)
+				predicted[r * row_step + t + i] = out[r * EEG_TILE + i];
+	}
+}
+
+#endif
+#endif

@@ -1,0 +1,59 @@
+-- Which EEG epochs are bad, and which channels of the others? Epochs [E,C,T] -> labels, repaired average.
+local t = require "tandem"
+
+local shares = {} -- 0, 0.1 … 1
+for i = 0, 10 do shares[i + 1] = i < 10 and i * 0.1 or 1 end
+
+return t.pipeline {
+  params = {
+    epochs        = t.param.file { optional = true, doc = "epochs x channels x samples in volts, f32; made up where none is given" },
+    synth         = t.param.list { default = { 40, 251, 1 }, min = 0, doc = "epochs, samples and seed of what is made up" },
+    channels      = t.param.file {
+      default = t.file { path = "biosemi128.csv", sha256 = "aaf22aa3766cf722b27961108241b7ae327234843b9e149cecd57583b752306f" },
+      doc = "a row a channel: name, x_m, y_m, z_m, from the middle of the head",
+    },
+    method        = t.param.choice { "exhaustive", "grid41", "given", default = "exhaustive", doc = "how thresholds are searched" },
+    thresholds    = t.param.file { optional = true, doc = "with method=given: volts, f64 [C]" },
+    seed          = t.param.int  { default = 0, min = 0, max = 4294967295, doc = "of the splits that thresholds are searched with" },
+    cv            = t.param.int  { default = 10, min = 2, doc = "folds; no more than epochs" },
+    n_interpolate = t.param.list { default = { 1, 4, 32 }, min = 0, doc = "how many channels of an epoch to repair, in this order" },
+    consensus     = t.param.list { default = shares, min = 0, max = 1, doc = "shares of bad channels that make an epoch bad" },
+    cumulative    = t.param.flag { default = true, doc = "each n_interpolate goes on from the labels of the one before" },
+    clean         = t.param.flag { default = false, doc = "also the repaired epochs, clean, and clean_rms" },
+    details       = t.param.flag { default = false, doc = "also curve, sizes, rank, alone and labels_cv" },
+  },
+  build = function(p)
+    local made, seed, given = p.synth, p.seed, p.thresholds
+    assert(p.method ~= "given" or given, "method=given needs -p thresholds=FILE.npy: volts, f64 [C]")
+    local pos = t.input { p.channels, dtype = "f64", shape = "C 3", columns = { "x_m", "y_m", "z_m" }, unit = "m", dims = { C = { 2, 4096 } } }
+    local x = p.epochs and t.input { p.epochs, shape = "E C T", unit = "V", dims = { E = { math.max(3, p.cv), 65535 } } }
+      or t.eeg.synth { pos, e = made[1], t = made[2], seed = made[3] }
+    local size, spline = t.eeg.ptp { x }, t.eeg.spline { pos }
+    local check = t.stage("load", { t.eeg.check { size, pos }, spline })[1]
+
+    local found = p.method ~= "given" and t.stage("thresholds", t.eeg.thresholds {
+      x, size, spline.alone, t.eeg.splits { size, seed = seed }.rows, method = p.method,
+    })
+    local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V" }
+
+    local kappa, rho = t.const(p.consensus, { dtype = "f64" }), t.const(p.n_interpolate, { dtype = "i32" })
+    local votes = t.eeg.votes { size, threshold, rho, cumulative = p.cumulative }
+    local loss = t.eeg.crossval { x, votes.label, votes.count, spline.inverse, kappa, rho, cv = p.cv }
+    local best = t.stage("cross-validation", t.eeg.choose { loss, kappa, rho })
+
+    local reject = t.eeg.reject { size, threshold, best.best }
+    local average = t.stage("repair", t.eeg.average { x, reject.label, spline.inverse, reject.kept })
+    local clean = p.clean and t.stage("repair", t.eeg.repair { x, reject.label, spline.inverse, reject.kept })
+
+    local out = {
+      thresholds = threshold, loss = loss, labels = reject.label, bad_epochs = reject.bad, best = best.best,
+      clean_average = average.mean, flaws = check,
+    }
+    if clean then out.clean, out.clean_rms = clean.y, clean.rms end
+    if p.details then
+      out.labels_cv, out.alone = votes.label, spline.alone
+      if found then out.curve, out.sizes, out.rank = found.curve, found.size, found.rank end
+    end
+    return out
+  end,
+}
