@@ -59,6 +59,7 @@ enum {
 	TD_SET_FLOAT = TD_SET_F32 | TD_SET_F64,
 	TD_SET_INT = TD_SET_I32 | TD_SET_I64 | TD_SET_U8,
 	TD_SET_ANY = TD_SET_FLOAT | TD_SET_INT,
+	TD_SET_HALF = TD_BIT(TD_F16) | TD_BIT(TD_BF16), /* storage: nodes compute in f32 */
 };
 
 /* A tensor is contiguous and row-major, nothing else. `data` is a host address (native, ref) and

@@ -207,7 +207,8 @@ static td_dtype read_dtype(td_script *s, const char *name, td_origin at)
 {
 	td_dtype dtype = TD_F32;
 	if (name && !td_dtype_parse(name, &dtype))
-		td_graph_fault(s->graph, "TD0201", at, td_dtypes_list(TD_SET_ANY).text,
+		td_graph_fault(s->graph, "TD0201", at,
+		               td_dtypes_list(TD_SET_ANY | TD_SET_HALF).text,
 		               "there is no dtype \"%s\"", name);
 	return dtype;
 }

@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 #include "model/dtype.h"
+#include "run/convert.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -347,9 +348,13 @@ static void write_element(const td_draft *d, int64_t i, td_tensor *out)
 	case TD_U8:
 		((uint8_t *)out->data)[i] = (uint8_t)d->as.i[i];
 		break;
-	case TD_I64:
 	case TD_F16:
-	case TD_BF16:
+	case TD_BF16: {
+		double x = element(d, i);
+		td_convert((uint16_t *)out->data + i, out->dtype, &x, TD_F64, 1);
+		break;
+	}
+	case TD_I64:
 	case TD_N_DTYPES:
 	default:
 		((int64_t *)out->data)[i] = d->as.i[i];
@@ -370,8 +375,6 @@ static void make_tensor(lua_State *L, td_arena *arena, const td_draft *d, td_dty
 void td_draft_input(lua_State *L, td_arena *arena, const td_draft *d, td_tensor *out)
 {
 	const td_dtype_info *info = td_dtype_of(d->dtype);
-	if (!(TD_BIT(d->dtype) & TD_SET_ANY))
-		td_script_fail(L, "a case cannot be made of %s", info->name);
 	for (int64_t i = 0; whole(d) && i < d->n; i++)
 		if (element(d, i) < info->lo || element(d, i) > info->hi)
 			td_script_fail(L, "%s holds no %lld", info->name, (long long)d->as.i[i]);

@@ -20,8 +20,7 @@ typedef struct {
 void td_bind_tensors(lua_State *L, td_arena *arena);
 /* The draft at `index`, or NULL. */
 const td_draft *td_bind_draft(lua_State *L, int index);
-/* Fills `out` with data of the draft's dtype in the arena; a dtype that kernels do not compute with
- * (f16, bf16) raises. */
+/* Fills `out` with data of the draft's dtype in the arena, rounded to it. */
 void td_draft_input(lua_State *L, td_arena *arena, const td_draft *d, td_tensor *out);
 /* The same in f64, or in i64 where `whole`; raises when an element is no integer then. */
 void td_draft_expected(lua_State *L, td_arena *arena, const td_draft *d, bool whole,

@@ -88,6 +88,7 @@ static bool add_weights(trial *t)
 			t->weight[i][k] = (double)(float)td_rng_normal(&rng);
 		w.data = td_alloc(td_size_mul((size_t)n + 1, sizeof(double)));
 		td_convert(w.data, w.dtype, t->weight[i], TD_F64, n);
+		td_convert(t->weight[i], TD_F64, w.data, w.dtype, n); /* as they are stored */
 		td_str name = {0};
 		td_str_addf(&name, "weight_%d", i);
 		const char *kept = td_arena_strdup(&t->g->arena, name.data);
@@ -345,10 +346,12 @@ static double scale_of(const td_tensor *made)
 	return largest;
 }
 
+/* u: what the rounding of the gradient itself may cost */
 static void judge(td_grad_row *row, const char *port, int64_t k, double got, const derivative *d,
-                  double scale)
+                  double scale, double u)
 {
-	double ratio = fabs(got - d->slope) / (1e-6 * scale + 1e-5 * fabs(d->slope) + d->doubt);
+	double allowed = 1e-6 * scale + (1e-5 + u) * fabs(d->slope) + d->doubt;
+	double ratio = fabs(got - d->slope) / allowed;
 	row->checked++;
 	row->worst = fmax(row->worst, ratio);
 	if (!(ratio <= 1))
@@ -375,7 +378,7 @@ static bool check_input(trial *t, int port, double middle)
 			t->row->kinks++;
 		else
 			judge(t->row, name, k, made->data ? ((const double *)made->data)[k] : 0, &d,
-			      scale);
+			      scale, td_dtype_of(t->c->in[port].dtype)->unit_roundoff);
 	}
 	return true;
 }

@@ -44,6 +44,7 @@ return t.pipeline {
     weights  = t.param.file { doc = ".safetensors with inp, enc.layers.N and out, named as torch does; else drawn" },
     recorded = t.param.int { default = 73, min = 1, doc = "frames of the landmarks, before they are resampled" },
     label    = t.param.int { default = 0, min = 0, doc = "class of the landmarks" },
+    storage  = t.param.choice { "f32", "f16", "bf16", default = "f32", doc = "what the weights are stored as" },
     batch    = t.param.int { default = 8, min = 1, doc = "sequences made up" },
     frames   = t.param.int { default = 64, min = 1 },
     features = t.param.int { default = 48, min = 1 },
@@ -63,7 +64,7 @@ return t.pipeline {
     local files = { x = p.x, lengths = p.lengths, labels = p.labels }
     local _ = { p.recorded, p.label, p.label_type, p.batch } -- each kind of data takes its own
     local x, lengths, labels = ({ files = read, landmarks = landmarks, made_up = made_up })[p.data](p, files)
-    local w = t.weights { p.weights, seed = p.seed }
+    local w = t.weights { p.weights, seed = p.seed, dtype = p.storage }
     local out = {}
     local h = t.stage("input", nn.linear(w:at "inp", x, p.features, p.width) + nn.positions(p.frames, p.width))
     local mask = nn.key_mask(lengths, p.frames)

@@ -2,7 +2,7 @@
  *
  * The ending of the name says the format: .npy; .csv, which is f64 [rows, columns] (one column may also be
  * declared as [rows]); .safetensors, of which the input names one tensor, and where f16 and bf16 are read
- * as f32. Big-endian and Fortran-order .npy files are put right; the dtype must be
+ * as f32 if that is declared. Big-endian and Fortran-order .npy files are put right; the dtype must be
  * the declared one. */
 #ifndef TD_MODEL_INPUT_H
 #define TD_MODEL_INPUT_H

@@ -28,7 +28,8 @@ bool td_safetensors_look(td_source_file *s, const td_input *in, td_tensor *t, td
 	free(head);
 	if (!ok)
 		return false;
-	*t = (td_tensor){.dtype = td_safetensor_dtype(s->tensor), .rank = s->tensor->rank};
+	*t = (td_tensor){.dtype = td_safetensor_dtype(s->tensor, in->dtype),
+	                 .rank = s->tensor->rank};
 	memcpy(t->dim, s->tensor->dim, sizeof t->dim);
 	return true;
 }
@@ -56,7 +57,7 @@ bool td_safetensors_read(td_source_file *s, const td_input *in, const td_tensor 
 		int64_t n = x->n - done < most ? x->n - done : most;
 		ok = td_source_read(s, piece, (size_t)(n * size), e);
 		if (ok)
-			td_safetensor_place(x, done, n, piece, t->data);
+			td_safetensor_place(x, t->dtype, done, n, piece, t->data);
 	}
 	ok = ok && skip_to(s, x->end, s->bytes - s->tensors.data_offset, piece, e);
 	free(piece);

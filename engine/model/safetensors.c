@@ -290,15 +290,16 @@ bool td_safetensors_find(const td_safetensors *s, const char *name, const td_saf
 	               close ? "\"" : "", s->n);
 }
 
-td_dtype td_safetensor_dtype(const td_safetensor *t)
+td_dtype td_safetensor_dtype(const td_safetensor *t, td_dtype wanted)
 {
-	return t->dtype == TD_F16 || t->dtype == TD_BF16 ? TD_F32 : t->dtype;
+	bool half = t->dtype == TD_F16 || t->dtype == TD_BF16;
+	return half && wanted == TD_F32 ? TD_F32 : t->dtype;
 }
 
-void td_safetensor_place(const td_safetensor *t, int64_t first, int64_t n, const void *raw,
-                         void *out)
+void td_safetensor_place(const td_safetensor *t, td_dtype as, int64_t first, int64_t n,
+                         const void *raw, void *out)
 {
-	if (t->dtype != TD_F16 && t->dtype != TD_BF16) {
+	if (t->dtype == as) {
 		td_npy h = {.dtype = t->dtype,
 		            .n = t->n,
 		            .swapped = host_is_big && td_sizeof(t->dtype) > 1};

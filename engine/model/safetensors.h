@@ -43,11 +43,11 @@ void td_safetensors_fini(td_safetensors *s);
 /* The tensor of that name, of a dtype that tandem reads; the message tells what there is. */
 TD_MUST_USE bool td_safetensors_find(const td_safetensors *s, const char *name,
                                      const td_safetensor **out, td_err *e);
-/* What it is read as: f16 and bf16 become f32, which is exact. */
-td_dtype td_safetensor_dtype(const td_safetensor *t);
-/* Elements first … first+n-1, as they lie in the file, to their places in `out`. */
-void td_safetensor_place(const td_safetensor *t, int64_t first, int64_t n, const void *raw,
-                         void *out);
+/* What it is read as where `wanted` is: f16 and bf16 become f32, which is exact, if f32 is wanted. */
+td_dtype td_safetensor_dtype(const td_safetensor *t, td_dtype wanted);
+/* Elements first … first+n-1, as they lie in the file, to their places in `out`, which is `as`. */
+void td_safetensor_place(const td_safetensor *t, td_dtype as, int64_t first, int64_t n,
+                         const void *raw, void *out);
 
 /* Writes n host tensors, whole or not at all. */
 TD_MUST_USE bool td_safetensors_write(const char *path, const char *const *names,

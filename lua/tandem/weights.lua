@@ -2,6 +2,7 @@
 --
 --   local w = t.weights { p.weights }              a file
 --   local w = t.weights { p.weights, seed = 1 }    drawn where no file is given
+--   local w = t.weights { p.weights, dtype = "f16" }   kept as f16 on the device, cast to f32 where they are taken
 --   w:get("enc.norm1.weight", "32")                the tensor of that name and shape, an input
 --   w:at "enc":get("norm1.weight", "32")           the same
 --   w:all()                                        name -> value of all that were taken, for t.grad
@@ -37,6 +38,20 @@ local function draw(of, shape, init)
   return t.tensor.flatten { t.tensor.normal { columns = dims[1], mean = init or 0, sd = 0, seed = of.seed } }
 end
 
+-- The tensor of that name, in f32.
+local function make(of, full, shape, init)
+  local half = of.dtype == "f16" or of.dtype == "bf16"
+  local value
+  if of.seed and not of.source then
+    value = draw(of, shape, init)
+    if half then value = core.step("tensor.cast", { value, dtype = of.dtype }) end
+  else
+    local name = of.name and of.name .. "." .. full or full
+    value = inputs.input { of.source or inputs.given(nil), tensor = full, shape = shape, dtype = of.dtype, name = name }
+  end
+  return half and core.step("tensor.cast", { value, dtype = "f32" }) or value
+end
+
 -- `init`: what the numbers of a row begin with where they are drawn; 0.
 function Weights:get(name, shape, init)
   local of, full = self.of, self.prefix .. name
@@ -45,11 +60,7 @@ function Weights:get(name, shape, init)
   end
   if not of.taken[full] then
     of.shapes[full] = shape
-    if of.seed and not of.source then
-      of.taken[full] = draw(of, shape, init)
-    else
-      of.taken[full] = inputs.input { of.source or inputs.given(nil), tensor = full, shape = shape, dtype = of.dtype, name = of.name and of.name .. "." .. full or full }
-    end
+    of.taken[full] = make(of, full, shape, init)
   end
   return of.taken[full]
 end

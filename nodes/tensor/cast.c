@@ -3,9 +3,11 @@
  *   x [...] -> y [...]
  *
  * cast   to whole numbers: towards zero; what does not fit becomes the nearest that does, NaN becomes 0.
- *        To floats: the nearest, of two the even one.
+ *        To floats: the nearest, of two the even one. f16 and bf16 are storage: cast from and to floats.
  * convert  y = x from / to, as one product or one quotient, whichever factor is a whole number. */
 #include "tandem.h"
+
+#include "td_half.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,8 +15,8 @@
 
 /* -- cast --------------------------------------------------------------------- */
 
-static const char *const dtypes[] = {"f32", "f64", "i32",
-                                     "i64", "u8",  NULL}; /* in the order of td_dtype */
+/* in the order of td_dtype */
+static const char *const dtypes[] = {"f32", "f64", "i32", "i64", "u8", "f16", "bf16", NULL};
 
 typedef struct {
 	int32_t dtype;
@@ -116,6 +118,17 @@ WHOLES(u8, uint8_t)
 LOOP(u8, uint8_t, i32, int32_t, x)
 LOOP(u8, uint8_t, i64, int64_t, x)
 
+LOOP(f32, float, f16, uint16_t, td_to_f16(x))
+LOOP(f32, float, bf16, uint16_t, td_to_bf16(x))
+LOOP(f64, double, f16, uint16_t, td_to_f16(td_odd(x)))
+LOOP(f64, double, bf16, uint16_t, td_to_bf16(td_odd(x)))
+LOOP(f16, uint16_t, f32, float, td_of_f16(x))
+LOOP(f16, uint16_t, f64, double, td_of_f16(x))
+LOOP(f16, uint16_t, bf16, uint16_t, td_to_bf16(td_of_f16(x)))
+LOOP(bf16, uint16_t, f32, float, td_of_bf16(x))
+LOOP(bf16, uint16_t, f64, double, td_of_bf16(x))
+LOOP(bf16, uint16_t, f16, uint16_t, td_to_f16(td_of_bf16(x)))
+
 typedef void loop(const void *arg, int64_t lo, int64_t hi);
 
 static void same(const void *arg, int64_t lo, int64_t hi)
@@ -126,13 +139,26 @@ static void same(const void *arg, int64_t lo, int64_t hi)
 	       (const char *)c->in[0].data + (size_t)lo * size, (size_t)(hi - lo) * size);
 }
 
-static loop *const loops[5][5] = {
-	{same, f32_to_f64, f32_to_i32, f32_to_i64, f32_to_u8},
-	{f64_to_f32, same, f64_to_i32, f64_to_i64, f64_to_u8},
+/* NULL: not offered */
+static loop *const loops[TD_N_DTYPES][TD_N_DTYPES] = {
+	{same, f32_to_f64, f32_to_i32, f32_to_i64, f32_to_u8, f32_to_f16, f32_to_bf16},
+	{f64_to_f32, same, f64_to_i32, f64_to_i64, f64_to_u8, f64_to_f16, f64_to_bf16},
 	{i32_to_f32, i32_to_f64, same, i32_to_i64, i32_to_u8},
 	{i64_to_f32, i64_to_f64, i64_to_i32, same, i64_to_u8},
 	{u8_to_f32, u8_to_f64, u8_to_i32, u8_to_i64, same},
+	{f16_to_f32, f16_to_f64, NULL, NULL, NULL, same, f16_to_bf16},
+	{bf16_to_f32, bf16_to_f64, NULL, NULL, NULL, bf16_to_f16, same},
 };
+
+static bool cast_shape(const td_infer *s, td_err *e)
+{
+	td_dtype to = s->out[0].dtype, from = s->in[0].dtype;
+	s->out[0] = s->in[0];
+	s->out[0].dtype = to;
+	return loops[from][to] ||
+	       td_fail(e, TD_E_USAGE, "%s cannot be cast to %s at once; go by way of f32",
+	               dtypes[from], dtypes[to]);
+}
 
 static bool cast_native(const td_call *c, td_err *e)
 {
@@ -141,7 +167,7 @@ static bool cast_native(const td_call *c, td_err *e)
 	return true;
 }
 
-static const char *const names[] = {"float", "double", "int", "long", "uchar"};
+static const char *const names[] = {"float", "double", "int", "long", "uchar", "half", "bfloat"};
 
 static bool cast_cl(const td_call *c, td_err *e)
 {
@@ -164,11 +190,13 @@ TD_DEFINE_NODE(td_tensor_cast) = {
 	.version = 1,
 	.name = "tensor.cast",
 	.doc = "The same numbers in another dtype. To whole numbers: towards zero, what does not fit becomes "
-	       "the nearest that does, NaN becomes 0. To floats: the nearest, of two the even one.",
-	.in = (const td_port[]){{"x", TD_SET_ANY, "...", "?a", "numbers"}, {0}},
-	.out = (const td_port[]){{"y", TD_SET_ANY, "...", "?a", "the same numbers", {TD_EXACT}}, {0}},
+	       "the nearest that does, NaN becomes 0. To floats: the nearest, of two the even one. f16 and bf16, which are "
+	       "storage, are cast from and to floats.",
+	.in = (const td_port[]){{"x", TD_SET_ANY | TD_SET_HALF, "...", "?a", "numbers"}, {0}},
+	.out = (const td_port[]){{"y", TD_SET_ANY | TD_SET_HALF, "...", "?a", "the same numbers", {TD_EXACT}}, {0}},
 	.params = cast_table,
 	.params_size = sizeof(cast_params),
+	.shape = cast_shape,
 	.cost = cost,
 	.flags = TD_D3,
 	.impls = (const td_impl[]){{"ref", TD_ON_HOST, cast_ref},

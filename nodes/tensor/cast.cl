@@ -1,6 +1,7 @@
 /* tensor.cast and tensor.convert: 16 elements an item. */
 #include "tandem.clh"
 
+#include "td_half.h"
 #include "vectors_cl.h"
 
 #define CAST(FROM, TO, EXPR)                                                                       \
@@ -32,6 +33,27 @@ CAST(uchar, int, convert_int16(x))
 CAST(uchar, long, convert_long16(x))
 CAST(uchar, uchar, x)
 
+/* 16-bit floats are bits here. */
+#define HALVES(name, FROM, TO, EXPR)                                                               \
+	__kernel TD_WG(TD_LANES) void tensor_cast_##name(__global const FROM *restrict in,         \
+	                                                 __global TO *restrict y, long n)          \
+	{                                                                                          \
+		long i = (long)get_global_id(0) * 16, end = min(i + 16, n);                        \
+		for (; i < end; i++) {                                                             \
+			FROM x = in[i];                                                            \
+			y[i] = EXPR;                                                               \
+		}                                                                                  \
+	}
+
+HALVES(float_half, float, ushort, td_to_f16(x))
+HALVES(float_bfloat, float, ushort, td_to_bf16(x))
+HALVES(half_float, ushort, float, td_of_f16(x))
+HALVES(half_half, ushort, ushort, x)
+HALVES(half_bfloat, ushort, ushort, td_to_bf16(td_of_f16(x)))
+HALVES(bfloat_float, ushort, float, td_of_bf16(x))
+HALVES(bfloat_half, ushort, ushort, td_to_f16(td_of_bf16(x)))
+HALVES(bfloat_bfloat, ushort, ushort, x)
+
 #define CONVERT(T)                                                                                 \
 	__kernel TD_WG(TD_LANES) void tensor_convert_##T(__global const T *restrict x,             \
 	                                                 __global T *restrict y, long n, T factor, \
@@ -54,4 +76,8 @@ CAST(double, int, convert_int16_sat(select(x, (double16)(0), isnan(x))))
 CAST(double, long, convert_long16_sat(select(x, (double16)(0), isnan(x))))
 CAST(double, uchar, convert_uchar16_sat(select(x, (double16)(0), isnan(x))))
 CONVERT(double)
+HALVES(double_half, double, ushort, td_to_f16(td_odd(x)))
+HALVES(double_bfloat, double, ushort, td_to_bf16(td_odd(x)))
+HALVES(half_double, ushort, double, (double)td_of_f16(x))
+HALVES(bfloat_double, ushort, double, (double)td_of_bf16(x))
 #endif

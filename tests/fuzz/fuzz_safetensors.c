@@ -21,14 +21,14 @@ static void check_message(const td_err *e)
 }
 
 /* Reads a tensor in two pieces. */
-static void check_elements(const td_safetensor *t, const uint8_t *raw)
+static void check_elements(const td_safetensor *t, const uint8_t *raw, td_dtype as)
 {
 	size_t size = t->n ? (t->end - t->begin) / (size_t)t->n : 0;
-	uint8_t *out = malloc((size_t)t->n * td_sizeof(td_safetensor_dtype(t)) + 1);
+	uint8_t *out = malloc((size_t)t->n * td_sizeof(as) + 1);
 	int64_t half = t->n / 2;
 	require(out != NULL);
-	td_safetensor_place(t, 0, half, raw, out);
-	td_safetensor_place(t, half, t->n - half, raw + (size_t)half * size, out);
+	td_safetensor_place(t, as, 0, half, raw, out);
+	td_safetensor_place(t, as, half, t->n - half, raw + (size_t)half * size, out);
 	free(out);
 }
 
@@ -51,7 +51,8 @@ static void check_tensors(const td_safetensors *s, const uint8_t *data, size_t n
 			continue;
 		}
 		require(found == t);
-		check_elements(t, data + s->data_offset + t->begin);
+		check_elements(t, data + s->data_offset + t->begin, t->dtype);
+		check_elements(t, data + s->data_offset + t->begin, td_safetensor_dtype(t, TD_F32));
 	}
 	require(s->data_offset + sum == n);
 }

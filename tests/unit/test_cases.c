@@ -329,8 +329,6 @@ static void complains(void **state)
 	                  "2: c.with: the tensor has elements 1 … 2");
 	expect_case_error("inputs = { c.values({ { 300 } }, { dtype = \"u8\" }) }",
 	                  "2: u8 holds no 300");
-	expect_case_error("inputs = { c.values({ 1 }, { dtype = \"f16\" }) }",
-	                  "2: a case cannot be made of f16");
 }
 
 static void needs_what_is_required(void **state)

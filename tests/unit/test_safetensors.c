@@ -89,7 +89,8 @@ static void reads_what_others_write(void **state)
 	assert_int_equal(t->n, 0);
 	assert_true(td_safetensors_find(&s, "one", &t, &e));
 	assert_int_equal(t->rank, 0);
-	assert_int_equal(td_safetensor_dtype(t), TD_F32);
+	assert_int_equal(td_safetensor_dtype(t, TD_F32), TD_F32);
+	assert_int_equal(td_safetensor_dtype(t, TD_BF16), TD_BF16);
 	assert_false(td_safetensors_find(&s, "odd", &t, &e));
 	assert_string_equal(e.text, "its tensor \"odd\" is I16; tandem reads F32, F64, F16, BF16, "
 	                            "I32, I64, U8 and BOOL");
@@ -204,11 +205,11 @@ static void writes_what_it_reads(void **state)
 	assert_int_equal(s.data_offset % 8, 0);
 	assert_true(td_safetensors_find(&s, "enc.w", &t, &e));
 	float back[6], wide[2];
-	td_safetensor_place(t, 0, 2, bytes + s.data_offset + t->begin, back);
-	td_safetensor_place(t, 2, 4, bytes + s.data_offset + t->begin + 8, back);
+	td_safetensor_place(t, TD_F32, 0, 2, bytes + s.data_offset + t->begin, back);
+	td_safetensor_place(t, TD_F32, 2, 4, bytes + s.data_offset + t->begin + 8, back);
 	assert_memory_equal(back, w, sizeof w);
 	assert_true(td_safetensors_find(&s, "half", &t, &e));
-	td_safetensor_place(t, 0, 2, bytes + s.data_offset + t->begin, wide);
+	td_safetensor_place(t, TD_F32, 0, 2, bytes + s.data_offset + t->begin, wide);
 	assert_true(td_feq_exact((double)wide[0], (double)td_from_bf16(h[0])));
 	assert_true(td_feq_exact((double)wide[1], (double)td_from_bf16(h[1])));
 	assert_true(td_safetensors_find(&s, "none", &t, &e));
