@@ -223,11 +223,11 @@ local kinds = { { "isolated", "own" }, { "propagated", "went on" }, { "accumulat
 
 -- Where the outputs' error comes from: the steps with the largest shares.
 local function blame_words(lane)
-  local parts = {}
+  local words = {}
   for _, b in ipairs(query("SELECT step, percent FROM v_error_share WHERE run = ?1 AND percent >= 5 ORDER BY share DESC LIMIT 3", tostring(lane.id))) do
-    parts[#parts + 1] = ("%.0f %% from %s"):format(b.percent, b.step)
+    words[#words + 1] = ("%.0f %% from %s"):format(b.percent, b.step)
   end
-  return #parts > 0 and " Of the outputs' error, as it is amplified on its way, " .. table.concat(parts, ", ") .. "." or ""
+  return #words > 0 and " Of the outputs' error, as it is amplified on its way, " .. table.concat(words, ", ") .. "." or ""
 end
 
 local function error_plot()
