@@ -122,6 +122,10 @@ TD_MUST_USE bool td_store_find(td_store *s, td_find which, const td_cell *cells,
 
 /* -- writing: each is one transaction ------------------------------------- */
 
+TD_MUST_USE bool td_store_begin(td_store *s, td_err *e);
+/* Commits, or takes everything back and keeps the error. */
+TD_MUST_USE bool td_store_finish(td_store *s, bool ok, td_err *e);
+
 TD_MUST_USE bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end,
                                     td_err *e);
 TD_MUST_USE bool td_store_write_end(td_store *s, const td_rec_session_end *end, td_err *e);

@@ -14,13 +14,12 @@
 
 /* -- transactions --------------------------------------------------------- */
 
-static bool begin(td_store *s, td_err *e)
+bool td_store_begin(td_store *s, td_err *e)
 {
 	return td_sql_exec(&s->sql, "BEGIN IMMEDIATE", e);
 }
 
-/* Commits, or takes everything back and keeps the error. */
-static bool finish(td_store *s, bool ok, td_err *e)
+bool td_store_finish(td_store *s, bool ok, td_err *e)
 {
 	if (ok && td_sql_exec(&s->sql, "COMMIT", e))
 		return true;
@@ -377,87 +376,14 @@ static bool put_run(td_store *s, td_held *run, const td_rec_run_end *end, int64_
 bool td_store_write_run(td_store *s, td_held *run, const td_rec_run_end *end, td_err *e)
 {
 	int64_t session, id = 0;
-	if (!begin(s, e))
+	if (!td_store_begin(s, e))
 		return false;
 	bool ok = know_session(s, &session, e) && put_run(s, run, end, session, &id, e);
-	if (!finish(s, ok, e))
+	if (!td_store_finish(s, ok, e))
 		return false;
 	s->session.id = session;
 	run->id = id;
 	return true;
-}
-
-/* -- personalities ----------------------------------------------------------- */
-
-static bool find_personality(td_store *s, const td_device *dev, int64_t key[2], int64_t *id,
-                             td_err *e)
-{
-	if (!td_store_device(s, td_device_caps(dev), dev, &key[0], e) ||
-	    !td_store_environment(s, &s->session.environment, &key[1], e))
-		return false;
-	const td_cell cells[] = {I(key[0]), I(key[1])};
-	return td_store_find(s, TD_FIND_PERSONALITY, cells, TD_COUNT(cells), id, e);
-}
-
-/* It is the one in force from now on. */
-static bool met_again(td_store *s, int64_t id, td_err *e)
-{
-	td_date now = td_date_now();
-	const td_cell cells[] = {I(id), T(now.text)};
-	return td_sql_change(&s->sql, "UPDATE personality SET last_at = ?2 WHERE id = ?1", cells,
-	                     TD_COUNT(cells), e);
-}
-
-bool td_store_knows(td_store *s, const td_device *dev, bool *known, td_err *e)
-{
-	int64_t key[2], id = 0;
-	if (!begin(s, e))
-		return false;
-	bool ok = find_personality(s, dev, key, &id, e) && (!id || met_again(s, id, e));
-	ok = finish(s, ok, e);
-	*known = id != 0;
-	return ok;
-}
-
-bool td_store_unlike(td_store *s, const td_device *dev, bool *unlike, td_err *e)
-{
-	int64_t key[2], id = 0, found = 0;
-	if (!begin(s, e))
-		return false;
-	bool ok = find_personality(s, dev, key, &id, e);
-	if (ok && id) {
-		const td_cell cell = I(id);
-		ok = td_store_find(s, TD_FIND_UNLIKE, &cell, 1, &found, e);
-	}
-	ok = finish(s, ok, e);
-	*unlike = found != 0;
-	return ok;
-}
-
-static bool put_personality(td_store *s, const td_rec_personality *r, td_err *e)
-{
-	int64_t key[2], id;
-	td_date now = td_date_now();
-	if (!find_personality(s, r->device, key, &id, e))
-		return false;
-	if (id) /* another program was quicker */
-		return true;
-	if (!td_store_put(s, TD_PUT_PERSONALITY, e, I(key[0]), I(key[1]), T(r->what->sha.hex),
-	                  T(now.text), T(now.text), I(r->what->took_ns)))
-		return false;
-	id = td_store_new_id(s);
-	for (int i = 0; i < r->what->n; i++) {
-		const td_probe *p = &r->what->items[i];
-		if (!td_store_put(s, TD_PUT_PROBE, e, I(id), T(p->name), I(p->bits), T(p->verdict),
-		                  T(p->value), R(p->number)))
-			return false;
-	}
-	return true;
-}
-
-bool td_store_write_personality(td_store *s, const td_rec_personality *r, td_err *e)
-{
-	return begin(s, e) && finish(s, put_personality(s, r, e), e);
 }
 
 /* -- the end of a session ------------------------------------------------- */
@@ -567,12 +493,12 @@ static bool end_row(td_store *s, const td_rec_session_end *end, int64_t id, td_e
 bool td_store_write_end(td_store *s, const td_rec_session_end *end, td_err *e)
 {
 	int64_t session;
-	if (!begin(s, e))
+	if (!td_store_begin(s, e))
 		return false;
 	bool ok = know_session(s, &session, e);
 	for (int i = 0; ok && i < s->session.tail.n; i++)
 		ok = put_tail(s, session, s->session.tail.items[i], e);
-	if (!finish(s, ok && end_row(s, end, session, e), e))
+	if (!td_store_finish(s, ok && end_row(s, end, session, e), e))
 		return false;
 	s->session.id = session;
 	return true;

@@ -25,8 +25,10 @@ typedef struct {
 	td_arena arena;
 	td_made made[MAX_DEVICES];
 	td_run_inputs in;
-	bool reduced, unlike[MAX_DEVICES];
-	int *of; /* value and device to line, -1: none yet */
+	bool reduced, wavers, unlike[MAX_DEVICES];
+	td_reduce reduce;
+	int failing; /* the lane of the step that was reduced */
+	int *of;     /* value and device to line, -1: none yet */
 } table;
 
 static void take_row(void *arg, const td_rec_agreement *a)
@@ -75,7 +77,17 @@ static bool take_failure(void *arg, const td_failure *f, td_err *e)
 	               .n_impls = j->n_impls,
 	               .oracle_flops = j->oracle_flops};
 	t->reduced = true;
+	t->failing = f->lane;
+	t->wavers = !f->row;
+	t->reduce = r;
 	return td_reduce_write(&r, f, e);
+}
+
+/* Then with as little data as it takes. */
+static bool shrink(table *t, td_device *const *dev, td_err *e)
+{
+	td_device *const two[] = {dev[t->failing ? 0 : 1], dev[t->failing]};
+	return !t->reduced || t->wavers || td_reduce_shrink(&t->reduce, t->j->registry, two, e);
 }
 
 /* "cpu", and "cpu.2" when it is asked for again. */
@@ -209,6 +221,7 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 	ok = ok && td_session_probe(&s, dev, j->n_on, t.unlike, e);
 	if (ok && (ok = compare_all(&t, &l, dev, &s, &r, e)))
 		*answer = answer_of(&t, &r, s.store ? td_store_session_id(s.store) : 0);
+	ok = ok && shrink(&t, dev, e);
 	/* what does not agree is not timed */
 	const td_run_options unrecorded = {0}; /* the runs that read the files have ended */
 	if (ok && r.agree && j->pairs != 0)

@@ -108,7 +108,9 @@ static td_sha256 sha_of(const td_personality *p)
 			td_hasher_add(h, p->items[i].name, strlen(p->items[i].name) + 1);
 			td_hasher_add(h, p->items[i].value, strlen(p->items[i].value) + 1);
 		}
-	return td_hasher_end(h);
+	td_sha256 sha = td_hasher_end(h);
+	td_hasher_free(h);
+	return sha;
 }
 
 bool td_personality_probe(td_device *dev, td_personality *p, td_err *e)

@@ -100,9 +100,8 @@ static bool profiling(td_probing *b, const td_task *nothing, td_err *e)
 
 /* Work of the host's threads. */
 typedef struct {
-	const float *x;
-	float *z;
-	int64_t n; /* vectors */
+	float *x, *z;
+	int64_t n; /* items, or vectors */
 	int turns;
 	bool copy;
 } stretch;
@@ -131,7 +130,7 @@ static void bytes_of(const void *arg, int64_t lo, int64_t hi)
 	int64_t n = (hi - lo) * WIDE;
 	float a[STEP] = {0}, sum = 0;
 	if (s->copy) {
-		memcpy(s->z + lo * WIDE, x, (size_t)n * sizeof *x);
+		memcpy(s->x + (s->n + lo) * WIDE, x, (size_t)n * sizeof *x);
 		return;
 	}
 	for (int pass = 0; pass < s->turns; pass++)
@@ -215,24 +214,41 @@ static bool try_copy(bench *m, int64_t n, int turns, int64_t *ns, td_err *e)
 	td_tensor x = td_probe_tensor(&m->x);
 	td_times t = {0};
 	const td_arg args[] = {TD_T(&x), TD_L(n)};
-	const stretch s = {m->x.host, (float *)m->x.host + n * VECTOR / 4, n, turns, true};
+	const stretch s = {m->x.host, m->z.host, n, turns, true};
 	const td_task task = {"td_probe_copy", m->items, args, TD_COUNT(args), host_bytes, &s};
 	bool ok = td_probe_run(m->b, &task, &t, e);
 	*ns = td_probe_took(&t);
 	return ok;
 }
 
-static bool peaks(bench *m, td_err *e)
+/* A number of vectors that so many items read whole, four at a time. */
+static int64_t whole(int64_t vectors, int64_t items)
+{
+	return vectors / (4 * items) * (4 * items);
+}
+
+/* Cached: few enough items, and 2 KiB or less for each, that a first-level cache of a CPU or the last one of a
+ * GPU holds it all. */
+static bool cached_rate(bench *m, double *rate, td_err *e)
 {
 	const td_caps *d = td_device_caps(m->b->dev);
-	int64_t vectors = m->x.bytes / VECTOR,
-		few = (int64_t)d->compute_units * 128; /* 8 KiB each */
+	bool gpu = m->b->opencl && !d->unified;
+	int64_t all = m->items, units = d->compute_units;
+	m->items = gpu ? units * 256 : all;
+	int64_t few = m->items * (gpu ? 4 : 32);
+	bool ok = best_of(m, try_read, few, true, VECTOR * (double)few, rate, e);
+	m->items = all;
+	return ok;
+}
+
+static bool peaks(bench *m, td_err *e)
+{
+	int64_t vectors = m->x.bytes / VECTOR, n = whole(vectors, m->items), half = n / 2;
 	double flops, cached, read, copy;
-	few = few < vectors ? few : vectors;
 	if (!best_of(m, try_flops, m->items, true, 2.0 * CHAINS * (double)m->items, &flops, e) ||
-	    !best_of(m, try_read, few, true, VECTOR * (double)few, &cached, e) ||
-	    !best_of(m, try_read, vectors, false, (double)m->x.bytes, &read, e) ||
-	    !best_of(m, try_copy, vectors / 2, false, (double)m->x.bytes, &copy, e))
+	    !cached_rate(m, &cached, e) ||
+	    !best_of(m, try_read, n, false, VECTOR * (double)n, &read, e) ||
+	    !best_of(m, try_copy, half, false, 2.0 * VECTOR * (double)half, &copy, e))
 		return false;
 	read = fmax(read, copy);
 	td_probe_number(m->b, "peak_flops", flops, "operations a second (f32 fma counts two)");
@@ -266,7 +282,7 @@ bool td_probe_speed(td_probing *b, td_err *e)
 	const td_caps *d = td_device_caps(b->dev);
 	bool cpu = d->unified || !b->opencl;
 	int64_t units = d->compute_units, bytes = cpu ? 48 << 20 : 256 << 20;
-	bench m = {.b = b, .items = units * (cpu ? 4 : 2048)};
+	bench m = {.b = b, .items = (units * (cpu ? 4 : 2048) + 63) / 64 * 64}; /* whole groups */
 	bytes = bytes < d->max_alloc_bytes / 4 ? bytes : d->max_alloc_bytes / 4 / VECTOR * VECTOR;
 	bool ok = td_mem_new(b->dev, bytes, &m.x, e) && td_mem_new(b->dev, m.items * 8, &m.z, e);
 	td_tensor z = td_probe_tensor(&m.z);

@@ -2,6 +2,7 @@
 
 #include "../base/file.h"
 #include "../model/npy.h"
+#include "one_step.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -101,19 +102,20 @@ static bool add_inputs(bundle *b, td_err *e)
 
 static void add_step(bundle *b)
 {
+	const td_origin nowhere = {0};
 	const td_step *s = b->step;
 	const td_node *node = b->f->run->node;
 	td_binding in[TD_MAX_PORTS];
 	int n = 0;
 	for (int i = 0; i < s->n_in; i++)
 		if (b->value[i] != TD_NONE)
-			in[n++] = (td_binding){node->in[i].name, b->value[i]};
+			in[n++] = (td_binding){node->in[i].name,
+			                       td_own_value(b->g, node, i, b->value[i], nowhere)};
 	td_step_options o = {.name = s->name,
 	                     .impl = s->impl,
 	                     .tol_reason = s->tol_reason,
 	                     .tol_factor = s->tol_factor,
 	                     .native_allowed = s->native_allowed};
-	const td_origin nowhere = {0};
 	int step = td_graph_step(b->g, s->node_name, in, n, NULL, 0, &o, nowhere);
 	/* parameters are those of the step; that required ones were not given counts no more, as only
 	 * the text of this graph is used */
@@ -126,7 +128,7 @@ static void add_step(bundle *b)
 static bool write_graph(bundle *b, td_err *e)
 {
 	td_str text = {0};
-	b->g = td_graph_new(b->f->g->registry, b->step->name);
+	b->g = td_graph_new(b->f->g->registry, b->f->g->name);
 	bool ok = add_inputs(b, e);
 	if (ok) {
 		add_step(b);

@@ -6,6 +6,7 @@
 #include "../model/dtype.h"
 #include "../run/convert.h"
 #include "compare.h"
+#include "one_step.h"
 #include "oracle.h"
 
 #include <math.h>
@@ -51,22 +52,7 @@ int td_twin_input(td_graph *g, const char *name, const td_tensor *t, td_origin a
 	return td_graph_input(g, &in, &(td_unit){0}, 1, 0);
 }
 
-/* Is the input written over by an output? Then the node gets a copy of its own. */
-static bool written_over(const td_node *node, int port)
-{
-	for (int i = 0; i < td_ports_count(node->out); i++)
-		if (node->out[i].over && td_same(node->out[i].over, node->in[port].name))
-			return true;
-	return false;
-}
-
-static int own_copy(td_graph *g, int value, td_origin at)
-{
-	int copy = td_graph_step(g, "tensor.copy", &(td_binding){NULL, value}, 1, NULL, 0,
-	                         &(td_step_options){0}, at);
-	return td_graph_out(g, copy, NULL, at);
-}
-
+/* The node under test is the last step. */
 td_graph *td_twin_graph(const td_registry *r, const td_case *c, td_run_inputs *data)
 {
 	td_graph *g = td_graph_new(r, c->node->name);
@@ -78,9 +64,8 @@ td_graph *td_twin_graph(const td_registry *r, const td_case *c, td_run_inputs *d
 		if (c->in[i].rank < 0)
 			continue;
 		int value = td_twin_input(g, c->node->in[i].name, &c->in[i], c->at, data);
-		in[n++] =
-			(td_binding){c->node->in[i].name,
-		                     written_over(c->node, i) ? own_copy(g, value, c->at) : value};
+		in[n++] = (td_binding){c->node->in[i].name,
+		                       td_own_value(g, c->node, i, value, c->at)};
 	}
 	int s = td_graph_step(g, c->node->name, in, n, NULL, 0, &(td_step_options){0}, c->at);
 	g->faults.n = 0; /* parameters come as a finished struct */

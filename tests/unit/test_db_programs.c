@@ -2,6 +2,7 @@
 #include "db_fixture.h"
 
 #include "../../db/store_inner.h"
+#include "base/clock.h"
 #include "base/rng.h"
 
 #include <signal.h>
@@ -105,15 +106,20 @@ static int64_t drain(int fd)
 	return n;
 }
 
+/* `after_us` 0: when its first session is there. */
 static int64_t kill_one(fixture *f, int64_t after_us)
 {
 	int pipe_fd[2], status;
+	char first;
 	assert_int_equal(pipe(pipe_fd), 0);
 	pid_t pid = fork();
 	if (pid == 0)
 		child(f, 0, pipe_fd[1]);
 	close(pipe_fd[1]);
-	usleep((useconds_t)after_us);
+	if (after_us)
+		usleep((useconds_t)after_us);
+	else
+		assert_int_equal(read(pipe_fd[0], &first, 1), 1);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
@@ -136,6 +142,11 @@ static void test_kill(void **state)
 	td_rng r = td_rng_make(1, 0);
 	int64_t promised = 0, killed_early = 0;
 	fixture_close(f);
+	f->path = tempdir_path(&f->dir, "first.db");
+	int64_t begin = td_now_ns();
+	kill_one(f, 0);
+	/* how long a file and a session take here and now, so that kills fall before, into and after that */
+	uint32_t once_us = (uint32_t)((td_now_ns() - begin) / 1000) + 1000;
 	for (int i = 0; i < 40; i++) {
 		if (i % 10 == 0) { /* a new file: while it is being made, too */
 			char name[16];
@@ -143,7 +154,8 @@ static void test_kill(void **state)
 			f->path = tempdir_path(&f->dir, name);
 			promised = 0;
 		}
-		int64_t n = kill_one(f, td_rng_below(&r, i % 10 < 3 ? 8000 : 40000));
+		int64_t n =
+			kill_one(f, 1 + td_rng_below(&r, i % 10 < 3 ? once_us / 2 : 3 * once_us));
 		promised += n;
 		killed_early += n == 0;
 		fixture_open(f);
