@@ -6,10 +6,10 @@
 #ifdef TD_FP64
 
 /* What all kernels begin with. */
-#define SIZES                                                                                      \
+#define GLOBAL_SIZES                                                                                      \
 	int epochs, int channels, int samples, int folds, __global double *restrict size,          \
 		__global int *restrict order, __global int *restrict fold
-#define FILL                                                                                       \
+#define GLOBAL_FILL                                                                                       \
 	global_search g;                                                                           \
 	g.m.epochs = epochs;                                                                       \
 	g.m.r.channels = channels;                                                                 \
@@ -21,11 +21,11 @@
 	g.fold = fold;                                                                             \
 	int item = (int)get_global_id(0)
 
-__kernel TD_WG(1) void eeg_global_start(SIZES, __global const double *restrict ptp,
+__kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const double *restrict ptp,
                                         __global int *restrict pairs,
                                         __global int *restrict n_pairs)
 {
-	FILL;
+	GLOBAL_FILL;
 	g.m.pairs = (__global uint *)pairs;
 	g.m.n_pairs = n_pairs;
 	if (item > 0)
@@ -34,7 +34,7 @@ __kernel TD_WG(1) void eeg_global_start(SIZES, __global const double *restrict p
 	global_start(g, ptp);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_global_tiles(SIZES, __global const float *restrict x,
+__kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float *restrict x,
                                              __global int *restrict pairs,
                                              __global int *restrict n_pairs,
                                              __global double *restrict middle,
@@ -42,7 +42,7 @@ __kernel TD_WG(TD_FAT) void eeg_global_tiles(SIZES, __global const float *restri
                                              __global double *restrict square,
                                              __global double *restrict lines)
 {
-	FILL;
+	GLOBAL_FILL;
 	g.m.r.x = x;
 	g.m.pairs = (__global uint *)pairs;
 	g.m.n_pairs = n_pairs;
@@ -56,20 +56,20 @@ __kernel TD_WG(TD_FAT) void eeg_global_tiles(SIZES, __global const float *restri
 	global_tile(g, item);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_global_losses(SIZES, __global double *restrict square,
+__kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global double *restrict square,
                                               __global double *restrict loss)
 {
-	FILL;
+	GLOBAL_FILL;
 	g.square = square;
 	if (item < epochs)
 		loss[item] = global_loss(g, item);
 }
 
-__kernel TD_WG(1) void eeg_global_best(SIZES, __global double *restrict loss,
+__kernel TD_WG(1) void eeg_global_best(GLOBAL_SIZES, __global double *restrict loss,
                                        __global int *restrict rank,
                                        __global double *restrict threshold)
 {
-	FILL;
+	GLOBAL_FILL;
 	if (item > 0)
 		return;
 	rank[0] = global_best(loss, epochs);
