@@ -12,7 +12,8 @@ end
 local function stored(p, file, e, c, samples, dims)
   if #p.bad == 0 then return t.input { file, shape = ("%s %s %s"):format(e, c, samples), unit = "V", dims = dims } end
   local all = t.input { file, shape = ("%s all %s"):format(e, samples), unit = "V", dims = dims }
-  return t.tensor.gather { all, t.input { p.channels, part = "rows", except = p.bad, dtype = "i64", shape = c }, axis = 1 }
+  local rows = t.input { p.channels, part = "rows", except = p.bad, dtype = "i32", shape = c }
+  return t.tensor.transpose { t.tensor.gather { t.tensor.transpose { all, a = 0, b = 1 }, rows }, a = 0, b = 1 }
 end
 
 -- Epochs [E,C,T] in V; positions [C,3] of their channels in m; the recording, or false.
