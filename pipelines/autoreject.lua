@@ -1,14 +1,9 @@
 -- Which EEG epochs are bad, and which channels of the others? Epochs [E,C,T] -> labels, repaired average.
 local t = require "tandem"
+local epochs, pictures = require "lib.epochs", require "lib.pictures"
 
 local shares = {} -- 0, 0.1 … 1
 for i = 0, 10 do shares[i + 1] = i < 10 and i * 0.1 or 1 end
-
-local function words(text)
-  local list = {}
-  for word in text:gmatch "[^,]+" do list[#list + 1] = word end
-  return list
-end
 
 return t.pipeline {
   params = {
@@ -16,10 +11,11 @@ return t.pipeline {
     edf           = t.param.file { optional = true, doc = "a recording (EDF, EDF+) instead: channels are found by their names" },
     epoch_samples = t.param.int  { default = 320, min = 2, doc = "with edf: epochs of so many samples" },
     n_epochs      = t.param.int  { default = 0, min = 0, doc = "… and so many of them; 0: all" },
-    events        = t.param.text { default = "", doc = "with edf: epochs around the annotations with these texts, say T1,T2" },
+    events        = t.param.words { doc = "with edf: epochs around the annotations with these texts, say T1,T2" },
     tmin          = t.param.real { default = -0.2, unit = "s", doc = "… from so many seconds after their onset" },
     tmax          = t.param.real { default = 0.8, unit = "s", doc = "… to so many" },
-    bad           = t.param.text { default = "", doc = "channels that are known to be bad, say T9,T10: left out" },
+    bad           = t.param.words { doc = "channels that are known to be bad, say T9,T10: left out" },
+    apply         = t.param.file { optional = true, doc = "another file like the first, to which what was learned is applied: apply_…" },
     synth         = t.param.list { default = { 40, 251, 1 }, min = 0, doc = "epochs, samples and seed of what is made up" },
     channels      = t.param.file {
       default = t.file { path = "biosemi128.csv", sha256 = "aaf22aa3766cf722b27961108241b7ae327234843b9e149cecd57583b752306f" },
@@ -36,21 +32,9 @@ return t.pipeline {
     details       = t.param.flag { default = false, doc = "also curve, sizes, rank, alone and labels_cv" },
   },
   build = function(p)
-    local made, seed, given = p.synth, p.seed, p.thresholds
+    local seed, given = p.seed, p.thresholds
     assert(p.method ~= "given" or given, "method=given needs -p thresholds=FILE.npy: volts, f64 [C]")
-    local bad, dims = words(p.bad), { E = { math.max(3, p.cv), 65535 }, C = { 2, 4096 } }
-    local around = p.events ~= "" and { events = words(p.events), tmin = p.tmin, tmax = p.tmax }
-    local edf = p.edf and t.recording {
-      p.edf, except = bad, dims = dims, epochs = around or { samples = p.epoch_samples, count = p.n_epochs > 0 and p.n_epochs or nil },
-    }
-    local pos = edf and edf.positions(p.channels) or t.input {
-      p.channels, dtype = "f64", shape = "C 3", columns = { "x_m", "y_m", "z_m" }, unit = "m", except = bad, dims = { C = dims.C },
-    }
-    local x = edf and edf.epochs or not p.epochs and t.eeg.synth { pos, e = made[1], t = made[2], seed = made[3] }
-      or t.input { p.epochs, shape = #bad > 0 and "E all T" or "E C T", unit = "V", dims = { E = dims.E } }
-    if #bad > 0 and p.epochs and not edf then
-      x = t.tensor.gather { x, t.input { p.channels, part = "rows", except = bad, dtype = "i64", shape = "C" }, axis = 1 }
-    end
+    local x, pos, edf = epochs.read(p)
     local size, spline = t.eeg.ptp { x }, t.eeg.spline { pos }
     local check = t.stage("load", { t.eeg.check { size, pos }, spline })[1]
 
@@ -73,21 +57,16 @@ return t.pipeline {
       clean_average = average.mean, flaws = check,
     }
     if clean then out.clean, out.clean_rms = edf and t.edf { clean.y, like = edf } or clean.y, clean.rms end
+    if p.apply then
+      local y = epochs.other(p, edf)
+      local again = t.eeg.reject { t.eeg.ptp { y }, threshold, best.best }
+      out.apply_labels, out.apply_bad_epochs = again.label, again.bad
+      out.apply_average = t.stage("apply", t.eeg.average { y, again.label, spline.inverse, again.kept }).mean
+    end
     if p.details then
       out.labels_cv, out.alone = votes.label, spline.alone
       if found then out.curve, out.sizes, out.rank = found.curve, found.size, found.rank end
     end
-    return out, {
-      t.picture.matrix {
-        "labels", title = "Reject log", rows = "epochs", columns = "channels", column_names = edf or nil, across = true,
-        classes = { "good", "bad", "repaired" }, marks = "bad_epochs", marked = "rejected",
-      },
-      t.picture.matrix {
-        "loss", title = "Cross-validation loss", rows = "share of bad channels", columns = "channels repaired", unit = "V",
-        row_names = p.consensus, column_names = p.n_interpolate, chosen = "best",
-      },
-      t.picture.bars { "thresholds", title = "Thresholds, peak to peak", unit = "V", names = edf or nil },
-      t.picture.lines { "clean_average", title = "Average of the epochs that are kept", unit = "V", names = edf or nil },
-    }
+    return out, pictures(p, edf or nil)
   end,
 }

@@ -15,7 +15,7 @@ typedef struct {
 	int columns;
 	double *items;      /* rows x columns, owned */
 	const char **names; /* one a row, from the column `key`, else "name"; NULL without one */
-	int64_t *numbers;   /* of the rows in the file, from 0, after td_csv_drop; in the arena */
+	int32_t *numbers;   /* of the rows in the file, from 0, after td_csv_drop; in the arena */
 	td_arena arena;     /* of the names */
 } td_csv;
 

@@ -72,7 +72,7 @@ bool td_csv_drop(td_csv *c, const char *list, td_err *e)
 			continue;
 		memmove(c->items + kept * c->columns, c->items + i * c->columns, row_bytes);
 		c->names[kept] = c->names[i];
-		c->numbers[kept++] = i;
+		c->numbers[kept++] = (int32_t)i;
 	}
 	c->rows = kept;
 	return true;

@@ -91,7 +91,7 @@ static bool npy_read(source *s, const td_input *in, const td_tensor *t, td_err *
 }
 
 /* A table is f64 [rows, columns]; one column may be declared as [rows] too; part "rows" is the numbers of
- * the rows that are left, i64 [rows]. */
+ * the rows that are left, i32 [rows]. */
 static bool csv_parse(source *s, const td_input *in, const char *text, td_err *e)
 {
 	const td_pick *p = &in->pick;
@@ -117,7 +117,7 @@ static bool csv_look(source *s, const td_input *in, td_tensor *t, td_err *e)
 	bool ok = td_source_read(s, text, s->bytes, e) && csv_parse(s, in, text, e);
 	free(text);
 	bool list = p->part || (s->csv.columns == 1 && in->rank == 1);
-	*t = (td_tensor){.dtype = p->part ? TD_I64 : TD_F64, .rank = list ? 1 : 2};
+	*t = (td_tensor){.dtype = p->part ? TD_I32 : TD_F64, .rank = list ? 1 : 2};
 	t->dim[0] = s->csv.rows;
 	t->dim[1] = list ? 0 : s->csv.columns;
 	return ok;

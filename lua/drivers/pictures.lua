@@ -59,10 +59,13 @@ function Canvas:done()
   return table.concat(self)
 end
 
+-- Numbers among names without the digits that nobody needs.
+local function short(name) return tonumber(name) and ("%.4g"):format(tonumber(name)) or name end
+
 -- Names beside an axis, as many as have room: `at(i)` says where the i-th is.
 local function labels(n, names, room, put)
   local each = math.max(1, math.ceil(9 / room))
-  for i = 0, n - 1, each do put(i, names and names[i + 1] or tostring(i)) end
+  for i = 0, n - 1, each do put(i, names and short(names[i + 1] or "") or tostring(i)) end
 end
 
 local function turned(c, x, y, s) c:text(0, 0, s:sub(1, 10), (' transform="translate(%.1f %.1f) rotate(-55)" text-anchor="end" style="font-size:9px"'):format(x, y)) end
@@ -214,7 +217,7 @@ local function heat_matrix(spec, g, value)
   local row, column = chosen_cell(spec)
   local words = ("%s: %d × %d cells (%s × %s)%s"):format(spec.title, g.rows, g.columns, spec.rows or "rows", spec.columns or "columns",
     lo <= hi and ", from " .. show(lo) .. " (pale) to " .. show(hi) .. " (strong)" or "")
-  if row and column then words = words .. ("; chosen: %s %s, %s %s, %s"):format(spec.rows or "row", spec.row_names[row + 1], spec.columns or "column", spec.column_names[column + 1], show(value(row, column))) end
+  if row and column then words = words .. ("; chosen: %s %s, %s %s, %s"):format(spec.rows or "row", short(spec.row_names[row + 1]), spec.columns or "column", short(spec.column_names[column + 1]), show(value(row, column))) end
   local l = layout(g, spec)
   local c = canvas(l.bottom + l.foot + 4, words)
   for r = 0, g.rows - 1 do

@@ -192,4 +192,9 @@ function t.param.file(spec) end
 ---@return tandem.Param
 function t.param.list(spec) end
 
+---Words, on the command line separated by commas.
+---@param spec { default?: string[], doc?: string }
+---@return tandem.Param
+function t.param.words(spec) end
+
 return t

@@ -13,6 +13,7 @@ local kinds = {
   text = { default = "string", doc = "string" },
   file = { default = "any", optional = "boolean", doc = "string" },
   list = { default = "table", min = "number", max = "number", doc = "string", unit = "string" },
+  words = { default = "table", doc = "string" },
 }
 
 local Declaration = { __name = "parameter" }
@@ -67,14 +68,27 @@ local function number(name, d, x, from_text)
   return value
 end
 
-local function list(name, d, x, from_text)
-  local words, out = x, {}
-  if from_text then
-    words = {}
-    if x ~= "" then
-      for word in (x .. ","):gmatch("([^,]*),") do words[#words + 1] = word end
+-- What stands between commas.
+local function split(text)
+  local words = {}
+  if text ~= "" then
+    for word in (text .. ","):gmatch("([^,]*),") do words[#words + 1] = word end
+  end
+  return words
+end
+
+local function word_list(name, _, x, from_text)
+  local words = from_text and split(x) or x
+  for i = 1, #words do
+    if type(words[i]) ~= "string" or words[i] == "" or words[i]:find(",", 1, true) then
+      return nil, ("%s takes words separated by commas"):format(name)
     end
   end
+  return words
+end
+
+local function list(name, d, x, from_text)
+  local words, out = from_text and split(x) or x, {}
   for i = 1, #words do
     local value, wrong = number(name, d, words[i], from_text)
     if wrong then return nil, wrong end
@@ -101,7 +115,7 @@ end
 local readers = {
   int = core.check, real = core.check, flag = core.check, choice = core.check,
   text = function(_, _, x) return x end,
-  list = list,
+  list = list, words = word_list,
   file = file,
 }
 
@@ -109,7 +123,7 @@ local readers = {
 local function stand_in(d)
   if d.type == "flag" then return false end
   if d.type == "text" then return "" end
-  if d.type == "list" then return {} end
+  if d.type == "list" or d.type == "words" then return {} end
   if d.type == "choice" then return d.choices[1] end
   if d.type == "file" then return inputs.given(nil) end
   local x = math.max(d.min or 0, math.min(d.max or 1, 1))
@@ -126,7 +140,7 @@ local function value_of(name, d, word)
   if value == nil and d.default ~= nil then
     value, wrong = readers[d.type](name, d, d.default, false)
     if wrong then core.fault("TD0107", ("the default of %s: %s"):format(name, wrong), nil, d.at) end
-  elseif value == nil and word == nil and d.type ~= "file" and not d.wrong then
+  elseif value == nil and word == nil and d.type ~= "file" and d.type ~= "words" and not d.wrong then
     core.fault("TD0107", ("the parameter \"%s\" has no default: give it with -p %s=…"):format(name, name), d.doc, d.at)
   end
   if value == nil and d.optional then return false end
@@ -136,6 +150,7 @@ end
 
 local function text_of(d, value)
   if d.type == "file" then return value and inputs.text(value) or "" end
+  if d.type == "words" then return table.concat(value, ",") end
   if d.type ~= "list" then return core.literal(value) end
   local words = {}
   for i, x in ipairs(value) do words[i] = core.literal(x) end
@@ -150,7 +165,7 @@ local function check_declarations(declared, at)
     if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
       core.fault("TD0107", ("\"%s\" cannot be the name of a parameter: use letters, digits and _"):format(name), nil, at)
     elseif getmetatable(d) ~= Declaration then
-      core.fault("TD0107", ("the parameter \"%s\" is a %s"):format(name, type(d)), "write t.param.int { … }, .real, .flag, .choice, .text, .file or .list", at)
+      core.fault("TD0107", ("the parameter \"%s\" is a %s"):format(name, type(d)), "write t.param.int { … }, .real, .flag, .choice, .text, .file, .list or .words", at)
     else
       clean[name] = d
     end

@@ -24,7 +24,7 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 				n++;
 			}
 	}
-	mean[row] = n ? (double)sum / (double)n : NAN;
+	mean[row] = n ? (double)sum / (double)n : as_double(0x7ff8000000000000ul);
 }
 
 #define CUT(T, NOTHING)                                                                            \

@@ -234,7 +234,7 @@ static void leaves_out_rows(void **state)
 	(void)state;
 	static const char text[] = "name,x\nFC5,1\nCz,2\nO1,3\n";
 	temppath p = tempdir_write(&dir, "p.csv", text, sizeof text - 1);
-	td_input pos = declare("pos", TD_F64, "P 1"), rows = declare("rows", TD_I64, "P");
+	td_input pos = declare("pos", TD_F64, "P 1"), rows = declare("rows", TD_I32, "P");
 	pos.path = rows.path = p.text;
 	pos.pick.except = rows.pick.except = "cz";
 	rows.pick.part = "rows";
@@ -242,7 +242,7 @@ static void leaves_out_rows(void **state)
 	td_input_data x = loaded(i), y = loaded(j);
 	assert_symbol("P", 2, 2);
 	assert_memory_equal(x.tensor.data, ((double[]){1, 3}), 2 * sizeof(double));
-	assert_memory_equal(y.tensor.data, DIMS(0, 2), 2 * sizeof(int64_t));
+	assert_memory_equal(y.tensor.data, ((int32_t[]){0, 2}), 2 * sizeof(int32_t));
 	td_input_data_fini(&x);
 	td_input_data_fini(&y);
 	again();

@@ -1,0 +1,41 @@
+-- Where the EEG pipeline has its epochs from: a recording, a file of epochs, or a seed.
+local t = require "tandem"
+local epochs = {}
+
+-- How a recording is cut, as t.recording takes it.
+local function cut(p)
+  if #p.events > 0 then return { events = p.events, tmin = p.tmin, tmax = p.tmax } end
+  return { samples = p.epoch_samples, count = p.n_epochs > 0 and p.n_epochs or nil }
+end
+
+-- Epochs of a .npy file; its channels are the rows of the table, of which those that are bad are left out.
+local function stored(p, file, e, c, samples, dims)
+  if #p.bad == 0 then return t.input { file, shape = ("%s %s %s"):format(e, c, samples), unit = "V", dims = dims } end
+  local all = t.input { file, shape = ("%s all %s"):format(e, samples), unit = "V", dims = dims }
+  local rows = t.input { p.channels, part = "rows", except = p.bad, dtype = "i32", shape = c }
+  return t.tensor.transpose { t.tensor.gather { t.tensor.transpose { all, a = 0, b = 1 }, rows }, a = 0, b = 1 }
+end
+
+-- Epochs [E,C,T] in V; positions [C,3] of their channels in m; the recording, or false.
+function epochs.read(p)
+  local dims = { E = { math.max(3, p.cv), 65535 }, C = { 2, 4096 } }
+  if p.edf then
+    local r = t.recording { p.edf, except = p.bad, dims = dims, epochs = cut(p), name = "edf" }
+    return r.epochs, r.positions(p.channels), r
+  end
+  local positions = t.input {
+    p.channels, dtype = "f64", shape = "C 3", columns = { "x_m", "y_m", "z_m" }, unit = "m", except = p.bad, dims = { C = dims.C },
+  }
+  local e, samples, seed = table.unpack(p.synth)
+  if p.epochs then return stored(p, p.epochs, "E", "C", "T", { E = dims.E }), positions, false end
+  return t.eeg.synth { positions, e = e, t = samples, seed = seed }, positions, false
+end
+
+-- Epochs [E2,C,T2] of the same channels, from another file of the same kind.
+function epochs.other(p, recording)
+  if not recording then return stored(p, p.apply, "E2", "C", "T2"), false end
+  local r = t.recording { p.apply, like = recording, shape = "E2 C T2", epochs = cut(p), name = "apply" }
+  return r.epochs, r
+end
+
+return epochs
