@@ -56,6 +56,7 @@ return {
           return x
         end },
     },
+    no_grad = { "top", "sum" },
     grad = function(t, call, dy)
       if dy.top or dy.sum then error "the gradient of attention goes through out and lse, not through top and sum" end
       local function back(bias_too)
