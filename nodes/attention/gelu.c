@@ -35,7 +35,9 @@ static double ref_slope(double x, int form, double *off)
 	double c = x < -40 ? -40 : x > 40 ? 40 : x, s = ref_share(c, form, off);
 	double dense = form == GELU_ERF ? exp(-c * c / 2) / sqrt(2 * acos(-1))
 	                                : s * (1 - s) * sqrt(8 / acos(-1)) * (1 + 0.134145 * c * c);
-	*off = form == GELU_ERF ? 2 : *off * (1 + fabs(c) * sqrt(8 / acos(-1)) * (1 + 0.134145 * c * c));
+	*off = form == GELU_ERF
+	               ? 2
+	               : *off * (1 + fabs(c) * sqrt(8 / acos(-1)) * (1 + 0.134145 * c * c));
 	return s + c * dense;
 }
 
@@ -112,14 +114,17 @@ static bool gelu_cl(const td_call *c, td_err *e)
 {
 	int64_t n = td_numel(&c->in[0]);
 	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->out[0]), TD_L(n), TD_I(form_of(c))};
-	return td_launch(c, "attention_gelu", (int64_t[3]){(n + 15) / 16, 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, "attention_gelu", (int64_t[3]){(n + 15) / 16, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static bool gelu_grad_cl(const td_call *c, td_err *e)
 {
 	int64_t n = td_numel(&c->in[0]);
-	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->in[1]), TD_T(&c->out[0]), TD_L(n), TD_I(form_of(c))};
-	return td_launch(c, "attention_gelu_grad", (int64_t[3]){(n + 15) / 16, 1, 1}, args, TD_COUNT(args), e);
+	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->in[1]), TD_T(&c->out[0]), TD_L(n),
+	                       TD_I(form_of(c))};
+	return td_launch(c, "attention_gelu_grad", (int64_t[3]){(n + 15) / 16, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static td_cost cost(const td_call *c)

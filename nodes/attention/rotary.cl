@@ -11,13 +11,20 @@ __kernel TD_WG(TD_LANES) void attention_positions(__global float *restrict y, lo
 	if (2 * i < d)
 		rotary_place(y + t * d, first + t, i, d, log_base);
 }
-#endif
 
-__kernel TD_WG(TD_LANES) void attention_rotary(__global const float *restrict x,
-                                               __global const float *restrict places,
-                                               __global float *restrict y, long t, long d, int halves, int back)
+__kernel TD_WG(TD_LANES) void attention_rotary(__global const float *restrict x, __global float *restrict y,
+                                               long first, long rows, long apart, long d, double log_base,
+                                               int halves, int back)
 {
-	const long i = (long)get_global_id(0), row = (long)get_global_id(1);
+	const long i = (long)get_global_id(0), t = (long)get_global_id(1);
+	rotary_pairs p;
+	p.rows = rows;
+	p.apart = apart;
+	p.d = d;
+	p.log_base = log_base;
+	p.halves = halves;
+	p.back = back;
 	if (i < d / 2)
-		rotary_turn(x + row * d, places + row % t * d, i, d, halves, back, y + row * d);
+		rotary_turn(x + t * d, p, first + t, i, y + t * d);
 }
+#endif
