@@ -38,6 +38,8 @@ static int build(lua_State *L)
 	lua_getfield(L, -1, "finish");
 	td_script_load(L, 0);
 	lua_call(L, 0, 1);
+	td_script *s = td_script_of(L); /* wherever it was seen last, it has ended */
+	s->at = (td_origin){s->sources.items[0].name, 1, 0};
 	lua_call(L, 1, 0);
 	return 0;
 }

@@ -42,7 +42,7 @@ static td_input_data loaded(int i)
 	td_err e = {0};
 	td_input_data d;
 	assert_opens();
-	if (!td_input_load(g, i, &d, &e))
+	if (!td_input_load(g, i, NULL, &d, &e))
 		fail_msg("%s", e.text);
 	return d;
 }
