@@ -2,6 +2,7 @@
 
 #include "../../db/query.h"
 #include "../base/file.h"
+#include "../base/log.h"
 #include "../base/str.h"
 
 #include <jansson.h>
@@ -53,15 +54,19 @@ static bool take_known(void *arg, int n, const td_cell *x, td_err *e)
 	return true;
 }
 
-/* An empty list where there is no database yet. */
+/* An empty list where there is no database yet. One that cannot be read is no reason not to list devices,
+ * unless it was asked for. */
 static bool personalities(const td_cli *c, json_t *all, td_err *e)
 {
 	td_query *q;
 	const td_rows rows = {all, no_columns, take_known};
 	if (!td_file_exists(td_cli_db(c)))
 		return true;
-	if (!td_query_open(td_cli_db(c), &q, e))
-		return false;
+	if (!td_query_open(td_cli_db(c), &q, e)) {
+		if (!c->db)
+			td_warn("%s", e->text);
+		return !c->db;
+	}
 	bool ok = td_query_run(q, known, NULL, 0, &rows, e);
 	td_query_close(q);
 	return ok;
