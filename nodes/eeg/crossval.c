@@ -367,7 +367,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 		{"inverse", TD_SET_F64, "C+1 C+1", "1", "from eeg.spline"},
 		{"consensus", TD_SET_F64, "K", "1", "shares of bad channels from which on an epoch is bad", .lo = 0, .hi = 1},
 		{"rho", TD_SET_I32, "R", NULL, "numbers of channels to repair, as eeg.votes had them"}, {0}},
-	.out = (const td_port[]){{"loss", TD_SET_F64, "K R cv", "V", "of each share, number and fold", {TD_SUM, 0, "E+C"}}, {0}},
+	.out = (const td_port[]){{"loss", TD_SET_F64, "K R cv", "V", "of each share, number and fold", {TD_SUM, 0, "E+C*T"}}, {0}},
 	.scratch = (const td_port[]){
 		{"weights", TD_SET_F64, "64*C C", NULL, "what predicts the bad channels of an epoch"},
 		{"bad", TD_SET_I32, "64 C+1", NULL, "bad channels of an epoch"},

@@ -27,7 +27,7 @@ typedef struct {
 	TD_GLOBAL double *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
 	TD_GLOBAL double *tile;   /* [tiles][2][channels][EEG_TILE] */
 	TD_GLOBAL float *work;    /* [tiles][most][MEDIAN_COLUMNS] */
-	TD_GLOBAL double *room;  /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
+	TD_GLOBAL double *room; /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
 	TD_GLOBAL double *error; /* [n_rho][tiles][n_kappa][folds] sums of squares */
 } crossval;
 
@@ -146,8 +146,8 @@ static inline void crossval_change(crossval m, int slot, double sign, TD_GLOBAL 
 {
 	const TD_GLOBAL int *bad = m.r.bad + slot * (m.r.channels + 1);
 	TD_GLOBAL double *made = tile + m.r.channels * EEG_TILE;
-	eeg_predict(tile, m.r.channels,
-	            m.r.weights + (td_i64)slot * m.r.channels * m.r.channels, bad[0], made);
+	eeg_predict(tile, m.r.channels, m.r.weights + (td_i64)slot * m.r.channels * m.r.channels,
+	            bad[0], made);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i += 8) {
 			td_v8d d = td_vload_f64(made + b * EEG_TILE + i) -

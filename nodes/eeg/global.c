@@ -244,7 +244,7 @@ TD_DEFINE_NODE(td_eeg_global) = {
 		{"threshold", TD_SET_F64, "1", "V", "size above which an epoch is bad", {TD_DECISION}},
 		{"rank", TD_SET_I32, "1", NULL, "of the threshold among the sizes", {TD_DECISION}},
 		{"size", TD_SET_F64, "E", "V", "of each epoch: its largest channel", {TD_EXACT}},
-		{"loss", TD_SET_F64, "E", "V", "of each candidate, the smallest candidate first", {TD_SUM, 0, "E"}}, {0}},
+		{"loss", TD_SET_F64, "E", "V", "of each candidate, the smallest candidate first", {TD_SUM, 0, "E+C*T"}}, {0}},
 	.scratch = (const td_port[]){
 		{"order", TD_SET_I32, "E", NULL, "epochs by size"},
 		{"fold", TD_SET_I32, "E", NULL, "of each epoch"},
