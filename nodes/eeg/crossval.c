@@ -56,13 +56,14 @@ static void ref_medians(const oracle *o, double *work)
 		}
 }
 
-/* Adds one repaired epoch to every training set that it belongs to. */
-static void ref_add(const oracle *o, int64_t e, const ref_epoch *r)
+/* Adds one repaired epoch to every training set that it belongs to. Others add it once and change it, twice
+ * rounded, at each further rho: so much may rounding do. */
+static void ref_add(const oracle *o, int64_t e, int64_t rho, const ref_epoch *r)
 {
 	const double *kappa = o->c->in[CONSENSUS].data;
 	double count = (double)((const int64_t *)o->c->in[VOTES].data)[e];
 	for (int64_t i = 0; i < o->size; i++)
-		o->mag[i] += r->mag[i];
+		o->mag[i] += r->mag[i] * (double)(1 + 2 * rho);
 	for (int64_t i = 0; i < o->n_kappa * o->folds; i++) {
 		int64_t f = i % o->folds;
 		bool own = e >= first_of(o, f) && e < first_of(o, f + 1);
@@ -128,7 +129,7 @@ static bool ref(const td_call *c, td_err *e)
 				.mag = y + o.size,
 			};
 			ref_repair_epoch(&r, c->scratch[BAD].data);
-			ref_add(&o, i, &r);
+			ref_add(&o, i, rho, &r);
 		}
 		ref_losses(&o, rho);
 	}
@@ -366,7 +367,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 		{"inverse", TD_SET_F64, "C+1 C+1", "1", "from eeg.spline"},
 		{"consensus", TD_SET_F64, "K", "1", "shares of bad channels from which on an epoch is bad", .lo = 0, .hi = 1},
 		{"rho", TD_SET_I32, "R", NULL, "numbers of channels to repair, as eeg.votes had them"}, {0}},
-	.out = (const td_port[]){{"loss", TD_SET_F64, "K R cv", "V", "of each share, number and fold", {TD_SUM, 0, "E+C"}}, {0}},
+	.out = (const td_port[]){{"loss", TD_SET_F64, "K R cv", "V", "of each share, number and fold", {TD_SUM, 0, "E+C*T"}}, {0}},
 	.scratch = (const td_port[]){
 		{"weights", TD_SET_F64, "64*C C", NULL, "what predicts the bad channels of an epoch"},
 		{"bad", TD_SET_I32, "64 C+1", NULL, "bad channels of an epoch"},

@@ -6,8 +6,8 @@
 #ifdef TD_FP64
 
 /* What all kernels begin with. */
-#define SIZES int epochs, int channels, int samples, int folds, int n_kappa
-#define FILL                                                                                       \
+#define CROSSVAL_SIZES int epochs, int channels, int samples, int folds, int n_kappa
+#define CROSSVAL_FILL                                                                                       \
 	crossval m;                                                                                \
 	m.epochs = epochs;                                                                         \
 	m.r.channels = channels;                                                                   \
@@ -17,13 +17,13 @@
 	m.tiles = (samples + EEG_TILE - 1) / EEG_TILE;                                             \
 	int item = (int)get_global_id(0)
 
-__kernel TD_WG(1) void eeg_crossval_start(SIZES, __global const double *restrict kappa,
+__kernel TD_WG(1) void eeg_crossval_start(CROSSVAL_SIZES, __global const double *restrict kappa,
                                           __global const int *restrict count,
                                           __global int *restrict bucket, __global int *restrict order,
                                           __global int *restrict good, __global int *restrict pairs,
                                           __global int *restrict n_pairs)
 {
-	FILL;
+	CROSSVAL_FILL;
 	m.bucket = bucket;
 	m.order = order;
 	m.good = good;
@@ -35,13 +35,13 @@ __kernel TD_WG(1) void eeg_crossval_start(SIZES, __global const double *restrict
 	crossval_buckets(m, kappa, count);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_crossval_medians(SIZES, __global const float *restrict x,
+__kernel TD_WG(TD_FAT) void eeg_crossval_medians(CROSSVAL_SIZES, __global const float *restrict x,
                                                  __global int *restrict pairs,
                                                  __global int *restrict n_pairs,
                                                  __global float *restrict work,
                                                  __global double *restrict middle)
 {
-	FILL;
+	CROSSVAL_FILL;
 	m.r.x = x;
 	m.pairs = (__global uint *)pairs;
 	m.n_pairs = n_pairs;
@@ -51,13 +51,13 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_medians(SIZES, __global const float *re
 		crossval_medians(m, item);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_crossval_prepare(SIZES, __global const uchar *restrict labels,
+__kernel TD_WG(TD_FAT) void eeg_crossval_prepare(CROSSVAL_SIZES, __global const uchar *restrict labels,
                                                  __global const double *restrict inverse,
                                                  __global double *restrict weights,
                                                  __global int *restrict bad, int rho, int first,
                                                  int end)
 {
-	FILL;
+	CROSSVAL_FILL;
 	m.r.inverse = inverse;
 	m.r.weights = weights;
 	m.r.bad = bad;
@@ -66,7 +66,7 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_prepare(SIZES, __global const uchar *re
 		crossval_prepare(m, item, labels, rho ? labels - (long)epochs * channels : 0);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restrict x,
+__kernel TD_WG(TD_FAT) void eeg_crossval_add(CROSSVAL_SIZES, __global const float *restrict x,
                                              __global double *restrict weights,
                                              __global int *restrict bad,
                                              __global int *restrict bucket,
@@ -74,7 +74,7 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restri
                                              __global double *restrict tile, int rho, int first,
                                              int end)
 {
-	FILL;
+	CROSSVAL_FILL;
 	m.r.x = x;
 	m.r.weights = weights;
 	m.r.bad = bad;
@@ -85,14 +85,14 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_add(SIZES, __global const float *restri
 		crossval_add(m, item, rho, first, end);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_crossval_errors(SIZES, __global int *restrict order,
+__kernel TD_WG(TD_FAT) void eeg_crossval_errors(CROSSVAL_SIZES, __global int *restrict order,
                                                 __global int *restrict good,
                                                 __global double *restrict middle,
                                                 __global double *restrict sum,
                                                 __global double *restrict room,
                                                 __global double *restrict error, int rho)
 {
-	FILL;
+	CROSSVAL_FILL;
 	m.order = order;
 	m.good = good;
 	m.middle = middle;
@@ -103,14 +103,14 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_errors(SIZES, __global int *restrict or
 		crossval_errors(m, item, rho);
 }
 
-__kernel TD_WG(TD_LANES) void eeg_crossval_losses(SIZES, __global const double *restrict kappa,
+__kernel TD_WG(TD_LANES) void eeg_crossval_losses(CROSSVAL_SIZES, __global const double *restrict kappa,
                                                   __global const int *restrict rho,
                                                   __global int *restrict order,
                                                   __global int *restrict good,
                                                   __global double *restrict error,
                                                   __global double *restrict loss, int n_rho)
 {
-	FILL;
+	CROSSVAL_FILL;
 	int fold = item % folds, r = item / folds % n_rho, i = item / folds / n_rho;
 	m.order = order;
 	m.good = good;

@@ -23,11 +23,11 @@ __kernel TD_WG(TD_FAT) void eeg_repair_prepare(__global const uchar *restrict la
 }
 
 /* What both kernels begin with. */
-#define REPAIRS                                                                                    \
+#define REPAIR_ARGS                                                                                    \
 	__global const float *restrict x, __global double *restrict weights,                       \
 		__global int *restrict bad, __global const int *restrict kept,                     \
 		__global double *restrict tile, int channels, int samples
-#define FILL                                                                                       \
+#define REPAIR_FILL                                                                                       \
 	repairs m;                                                                                 \
 	m.x = x;                                                                                   \
 	m.weights = weights;                                                                       \
@@ -37,21 +37,21 @@ __kernel TD_WG(TD_FAT) void eeg_repair_prepare(__global const uchar *restrict la
 	int item = (int)get_global_id(0);                                                          \
 	long plane = (long)channels * EEG_TILE
 
-__kernel TD_WG(TD_FAT) void eeg_repair(REPAIRS, __global double *restrict y,
+__kernel TD_WG(TD_FAT) void eeg_repair(REPAIR_ARGS, __global double *restrict y,
                                        __global double *restrict rms, int first, int n)
 {
-	FILL;
+	REPAIR_FILL;
 	long at = first + item;
 	if (item < n)
 		repair_epoch(m, kept[at], item, tile + 2 * item * plane,
 		             y + at * channels * samples, rms + at * channels);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_average(REPAIRS, __global double *restrict sum,
+__kernel TD_WG(TD_FAT) void eeg_average(REPAIR_ARGS, __global double *restrict sum,
                                         __global double *restrict mean, int first, int n,
                                         int count)
 {
-	FILL;
+	REPAIR_FILL;
 	if (item * EEG_TILE < samples)
 		repair_mean(m, kept + first, first, n, item, count, tile + 2 * item * plane,
 		            sum + item * plane, mean);

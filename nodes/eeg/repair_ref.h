@@ -43,16 +43,30 @@ typedef struct {
 		*mag; /* [channels][samples]: repaired; magnitudes that rounding errors come from */
 } ref_epoch;
 
-/* Row of the repair of channel bad[b]: -sum_k z_bk P_k. and its magnitudes. */
-static inline void ref_weights(const ref_epoch *r, const int64_t *bad, int64_t n, int64_t b,
-                               const double *z, double *w, double *mag)
+/* w [n][channels] = -Z P_B., 0 in the columns of bad channels. */
+static inline void ref_weights(const ref_epoch *r, const int64_t *bad, int64_t n, const double *z,
+                               double *w)
+{
+	for (int64_t i = 0; i < n * r->channels; i++) {
+		w[i] = 0;
+		for (int64_t k = 0; k < n && r->label[i % r->channels] != 2; k++)
+			w[i] -= z[i / r->channels * n + k] *
+			        r->inverse[bad[k] * (r->channels + 1) + i % r->channels];
+	}
+}
+
+/* What rounding does to row b of w, to first order: |Z| (|P_BB| |w| + |P_BA|). */
+static inline void ref_spread(const ref_epoch *r, const int64_t *bad, int64_t n, const double *z,
+                              const double *w, double *mag)
 {
 	for (int64_t j = 0; j < r->channels; j++) {
-		w[j] = mag[j] = 0;
+		mag[j] = 0;
 		for (int64_t k = 0; k < n && r->label[j] != 2; k++) {
-			double p = r->inverse[bad[k] * (r->channels + 1) + j];
-			w[j] -= z[b * n + k] * p;
-			mag[j] += fabs(z[b * n + k] * p);
+			const double *p = r->inverse + bad[k] * (r->channels + 1);
+			double m = fabs(p[j]);
+			for (int64_t l = 0; l < n; l++)
+				m += fabs(p[bad[l]] * w[l * r->channels + j]);
+			mag[j] += fabs(z[k]) * m;
 		}
 	}
 }
@@ -60,7 +74,7 @@ static inline void ref_weights(const ref_epoch *r, const int64_t *bad, int64_t n
 static inline void ref_repair_epoch(const ref_epoch *r, int64_t *bad)
 {
 	int64_t n = 0, size = r->channels;
-	double *pbb = r->work, *z = pbb + size * size, *w = z + size * size, *mag = w + size;
+	double *pbb = r->work, *z = pbb + size * size, *w = z + size * size, *mag = w + size * size;
 	memcpy(r->y, r->x, (size_t)(size * r->samples) * sizeof *r->y);
 	for (int64_t i = 0; i < size * r->samples; i++)
 		r->mag[i] = fabs(r->x[i]);
@@ -73,16 +87,18 @@ static inline void ref_repair_epoch(const ref_epoch *r, int64_t *bad)
 		memset(r->y, 0, (size_t)(size * r->samples) * sizeof *r->y);
 	else
 		ref_inverse(pbb, z, n);
+	if (n < size)
+		ref_weights(r, bad, n, z, w);
 	for (int64_t b = 0; b < n && n < size; b++) {
-		ref_weights(r, bad, n, b, z, w, mag);
+		ref_spread(r, bad, n, z + b * n, w, mag);
 		for (int64_t t = 0; t < r->samples; t++) {
 			double sum = 0, m = 0;
 			for (int64_t j = 0; j < size; j++) {
-				sum += w[j] * r->x[j * r->samples + t];
+				sum += w[b * size + j] * r->x[j * r->samples + t];
 				m += mag[j] * fabs(r->x[j * r->samples + t]);
 			}
 			r->y[bad[b] * r->samples + t] = sum;
-			r->mag[bad[b] * r->samples + t] = m * (double)(1 + n);
+			r->mag[bad[b] * r->samples + t] = m;
 		}
 	}
 }

@@ -360,7 +360,7 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 	.out = (const td_port[]){
 		{"threshold", TD_SET_F64, "C", "V", "peak to peak above which a channel is bad", {TD_DECISION}},
 		{"rank", TD_SET_I32, "C", NULL, "of the threshold among the channel's candidates", {TD_DECISION}},
-		{"curve", TD_SET_F64, "C 2*E", "V", "loss of each candidate, the smallest candidate first", {TD_SUM, 0, "C+2*E"}},
+		{"curve", TD_SET_F64, "C 2*E", "V", "loss of each candidate, the smallest candidate first", {TD_SUM, 0, "C+2*E+T"}},
 		{"size", TD_SET_F64, "C 2*E", "V", "peak to peak of the rows: epochs, then predictions", {TD_SUM, 0, "C"}}, {0}},
 	.scratch = (const td_port[]){
 		{"predicted", TD_SET_F64, "32*E T", NULL, "predictions of the channels of a round"},

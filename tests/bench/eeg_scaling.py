@@ -49,14 +49,15 @@ def size(tandem, folder, epochs, channels, runs):
     for device in "native", "cpu":
         base = [tandem, "run", "pipelines/autoreject.lua", "-p", f"epochs={x}", "-p", f"channels={csv}", *GRID, "--on", device,
                 "--no-db", "--format", "json"]
-        once = run(base + ["--repeat", "1"])
+        run(base)  # builds
+        once = run(base)
         outputs = {name: o["sha256"] for name, o in once[0]["outputs"].items()}
         bits = bits or outputs
         if outputs != bits:
             sys.exit(f"{epochs} x {channels}: {device} has other bits")
-        many = [run(base + ["--repeat", "4"]) for _ in range(runs)]
+        many = [run(base + ["--repeat", "3"]) for _ in range(runs)]
         rows.append((device, epochs, channels, min(m[0]["wall_ns"] for m in many) / 1e6,
-                     min((m[1] - once[1]) / 3 for m in many), min(m[2] for m in many), once[0]["planned_peak_bytes"] / 2**20))
+                     min((m[1] - once[1]) / 2 for m in many), min(m[2] for m in many), once[0]["planned_peak_bytes"] / 2**20))
     return rows
 
 
@@ -84,7 +85,7 @@ def plot(path, rows):
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("tandem")
-    p.add_argument("--runs", type=int, default=3)
+    p.add_argument("--runs", type=int, default=2)
     p.add_argument("--svg")
     a = p.parse_args()
     rows = []

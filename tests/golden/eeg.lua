@@ -173,6 +173,19 @@ local function run_spline(device)
   end
 end
 
+-- -- one size for all channels ---------------------------------------------------------------------------
+
+local function run_global(device)
+  local dir, losses = root .. "/synth_a", {}
+  local text, want = read(dir .. "/global_ransac.json"), read_npy(dir .. "/global_candidates_loss.npy")
+  for i = 2, #want, 2 do losses[#losses + 1] = want[i] end
+  tandem.run { "tests/golden/eeg_global.lua", on = device, no_db = true, out = out, params = { epochs = dir .. "/epochs.npy" } }
+  local function got(name) return read_npy(out .. "/" .. name .. ".npy") end
+  note("global on " .. device,
+    exact(got "rank", { tonumber(text:match '"global_exhaustive_rank": (%d+)') }, "rank")
+    or near(got "threshold", { tonumber(text:match '"global_exhaustive": ([%d.e+-]+)') }, "threshold", 1e-9) or near(got "loss", losses, "loss", 1e-9))
+end
+
 -- -- all -------------------------------------------------------------------------------------------------
 
 local devices = { "native" }
@@ -181,6 +194,9 @@ for _, d in ipairs(tandem.devices()) do
 end
 if exists(root .. "/spline/badsets.json") then
   for _, device in ipairs(devices) do run_spline(device) end
+end
+if exists(root .. "/synth_a/global_ransac.json") then
+  for _, device in ipairs(devices) do run_global(device) end
 end
 for _, name in ipairs { "synth_a", "real_r04", "headline" } do
   if exists(root .. "/" .. name .. "/expected.json") then

@@ -91,6 +91,8 @@ static void names_the_cell(void **state)
 	               "row 3, column \"x_m\": \"abc\" is not a number that fits a double");
 	assert_refused("name,x_m\nFz,1\n", NULL,
 	               "row 2, column \"name\": \"Fz\" is not a number that fits a double");
+	assert_refused("x,name\n1,A\n2,B\n3,A\n", "x",
+	               "two rows have the name \"A\"; give each a name of its own");
 	assert_refused("x\n1\n1e\n", NULL,
 	               "row 3, column \"x\": \"1e\" is not a number that fits a double");
 	assert_refused("x\n1 2\n", NULL,

@@ -291,6 +291,8 @@ static void bad_leads(void **state)
 	p.flags = TD_FREE;
 	p.shape = "... N";
 	refuse_input(p, "node test.add: input \"x\": TD_FREE needs a shape function");
+	p.flags = TD_READ;
+	refuse_input(p, "node test.add: input \"x\": TD_READ is for outputs of a node with `accept`");
 }
 
 static void bad_shapes(void **state)

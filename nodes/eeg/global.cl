@@ -1,0 +1,79 @@
+/* eeg.global: an item a tile of samples, one a candidate. */
+#include "tandem.clh"
+
+#include "global.h"
+
+#ifdef TD_FP64
+
+/* What all kernels begin with. */
+#define GLOBAL_SIZES                                                                                      \
+	int epochs, int channels, int samples, int folds, __global double *restrict size,          \
+		__global int *restrict order, __global int *restrict fold
+#define GLOBAL_FILL                                                                                       \
+	global_search g;                                                                           \
+	g.m.epochs = epochs;                                                                       \
+	g.m.r.channels = channels;                                                                 \
+	g.m.r.samples = samples;                                                                   \
+	g.m.folds = folds;                                                                         \
+	g.m.tiles = (samples + EEG_TILE - 1) / EEG_TILE;                                           \
+	g.size = size;                                                                             \
+	g.order = order;                                                                           \
+	g.fold = fold;                                                                             \
+	int item = (int)get_global_id(0)
+
+__kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const double *restrict ptp,
+                                        __global int *restrict pairs,
+                                        __global int *restrict n_pairs)
+{
+	GLOBAL_FILL;
+	g.m.pairs = (__global uint *)pairs;
+	g.m.n_pairs = n_pairs;
+	if (item > 0)
+		return;
+	crossval_networks(g.m);
+	global_start(g, ptp);
+}
+
+__kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float *restrict x,
+                                             __global int *restrict pairs,
+                                             __global int *restrict n_pairs,
+                                             __global double *restrict middle,
+                                             __global float *restrict work,
+                                             __global double *restrict square,
+                                             __global double *restrict lines)
+{
+	GLOBAL_FILL;
+	g.m.r.x = x;
+	g.m.pairs = (__global uint *)pairs;
+	g.m.n_pairs = n_pairs;
+	g.m.middle = middle;
+	g.m.work = work;
+	g.square = square;
+	g.lines = lines;
+	if (item >= g.m.tiles)
+		return;
+	crossval_medians(g.m, item);
+	global_tile(g, item);
+}
+
+__kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global double *restrict square,
+                                              __global double *restrict loss)
+{
+	GLOBAL_FILL;
+	g.square = square;
+	if (item < epochs)
+		loss[item] = global_loss(g, item);
+}
+
+__kernel TD_WG(1) void eeg_global_best(GLOBAL_SIZES, __global double *restrict loss,
+                                       __global int *restrict rank,
+                                       __global double *restrict threshold)
+{
+	GLOBAL_FILL;
+	if (item > 0)
+		return;
+	rank[0] = global_best(loss, epochs);
+	threshold[0] = size[order[rank[0]]];
+}
+
+#endif
