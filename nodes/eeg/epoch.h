@@ -5,7 +5,8 @@
 /* in the order of the parameter's choices */
 enum { EPOCH_NONE, EPOCH_WHOLE, EPOCH_BEFORE };
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64 /* devices without doubles see nothing of this */
+#if !defined __OPENCL_C_VERSION__ || \
+	defined TD_FP64 /* devices without doubles see nothing of this */
 
 /* Is this sample one of those whose mean is the baseline? */
 static inline int epoch_in_baseline(int baseline, double time)

@@ -150,7 +150,7 @@ static void checks_declarations(void **state)
 		"digits and _\n"
 		"p.lua:2:10 TD0107 the parameter \"m\" is a number\n"
 		"  fix: write t.param.int { … }, .real, .flag, .choice, .text, .file, .list or "
-	        ".words\n"
+		".words\n"
 		"p.lua:2:218 TD0107 the default of f: f takes a path, t.file, t.fetch or "
 		"t.synth, not a number\n"
 		"p.lua:2:0 TD0107 the default of k: k = 3 is out of range: -inf … 2\n"
