@@ -27,7 +27,7 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 	mean[row] = n ? (double)sum / (double)n : as_double(0x7ff8000000000000ul);
 }
 
-#define CUT(T, NOTHING)                                                                            \
+#define EPOCH_CUT(T, NOTHING)                                                                      \
 	__kernel TD_WG(TD_FAT) void eeg_epoch_##T(                                                 \
 		__global const int *restrict x, __global const long *restrict start,               \
 		__global const double *restrict calibration, __global const double *restrict mean, \
@@ -48,7 +48,7 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 				there ? (T)epoch_volts(baseline, (double)x[t], m, scale, offset)   \
 				      : NOTHING;                                                   \
 	}
-CUT(float, as_float(0x7fc00000u))
-CUT(double, as_double(0x7ff8000000000000ul))
+EPOCH_CUT(float, as_float(0x7fc00000u))
+EPOCH_CUT(double, as_double(0x7ff8000000000000ul))
 
 #endif

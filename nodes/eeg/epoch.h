@@ -5,6 +5,9 @@
 /* in the order of the parameter's choices */
 enum { EPOCH_NONE, EPOCH_WHOLE, EPOCH_BEFORE };
 
+#if !defined __OPENCL_C_VERSION__ || \
+	defined TD_FP64 /* devices without doubles see nothing of this */
+
 /* Is this sample one of those whose mean is the baseline? */
 static inline int epoch_in_baseline(int baseline, double time)
 {
@@ -15,5 +18,7 @@ static inline double epoch_volts(int baseline, double x, double mean, double sca
 {
 	return baseline == EPOCH_NONE ? x * scale + offset : (x - mean) * scale;
 }
+
+#endif
 
 #endif
