@@ -184,7 +184,8 @@ static void knows_formats_of_urls(void **state)
 	} cases[] = {
 		{"https://x/a.npy?download=1#top", NULL},
 		{"https://x/a.npy#top.csv", NULL},
-		{"https://x/a?name=a.npy", "its name must end with .npy, .csv, .edf or .safetensors"},
+		{"https://x/a?name=a.npy",
+	         "its name must end with .npy, .csv, .edf or .safetensors"},
 	};
 	td_sha256 sha = td_sha256_text("cached");
 	char *path = td_fetch_path(sha.hex), *folder = td_path_dir(path);
