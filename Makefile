@@ -189,7 +189,7 @@ FUZZ_SECONDS ?= 60
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60); finds go to build/fuzz
 	$(Q)$(MAKE) --no-print-directory CC=clang MODE=fuzz $(FUZZ:%=fuzz-run-%)
 
-fuzz-replay: ## all fuzz corpora once more, under the sanitizers
+fuzz-replay: build-asan ## all fuzz corpora once more, under the sanitizers
 	$(Q)$(MAKE) --no-print-directory MODE=asan $(FUZZ:%=fuzz-replay-%)
 
 fuzz-run-%: $(OUT)/fuzz/%
@@ -214,16 +214,20 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-GATE := build-gcc build-clang format-check layers headers unit twin grad golden bad cli edf faults report docs guide \
-        asan-unit asan-twin fuzz-replay analyze tidy cppcheck lint-cl luacheck
+# What others need is built first, on all cores; then one stage per core at a time, the long ones first.
+BUILDS := build-gcc build-clang build-asan
+GATE   := asan-twin tidy twin asan-unit golden unit analyze faults cli edf report docs cppcheck lint-cl headers bad \
+          grad guide fuzz-replay format-check layers luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
-	$(Q)tests/gate.sh $(GATE)
+	$(Q)tests/gate.sh $(BUILDS) -- $(GATE)
 
 build-gcc:
-	$(Q)$(MAKE) --no-print-directory CC=gcc all
+	$(Q)$(MAKE) --no-print-directory CC=gcc -j$$(nproc) all
 build-clang:
-	$(Q)$(MAKE) --no-print-directory CC=clang all
+	$(Q)$(MAKE) --no-print-directory CC=clang -j$$(nproc) all
+build-asan:
+	$(Q)$(MAKE) --no-print-directory MODE=asan -j$$(nproc) all $(UNIT:%=build/asan/tests/%) $(FUZZ:%=build/asan/replay/%)
 
 layers: ## own layer or lower, read from the #include lines
 	$(Q)tests/layers.sh
@@ -268,15 +272,15 @@ faults: $(OUT)/tandem ## faults planted in kernels, workers that die: all found,
 guide: $(OUT)/tandem ## docs/adding-a-node.md, followed to the letter
 	$(Q)tests/guide.sh $(OUT)
 
-asan-unit: ## unit tests under ASan and UBSan
+asan-unit: build-asan ## unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit
-asan-twin: ## twins under ASan and UBSan
-	$(Q)$(MAKE) --no-print-directory MODE=asan twin
+asan-twin: build-asan ## twins under ASan and UBSan
+	$(Q)build/asan/tandem twin --on cpu
 
 # gcc 12's -fanalyzer loses track of arrays that unrolled loops fill, which nodes are made of
 ANALYZE := $(LIB_C:%.c=build/analyze/%.ok) $(CLI_C:%.c=build/analyze/%.ok)
 analyze: ## gcc -fanalyzer
-	$(Q)$(MAKE) --no-print-directory CC=gcc -j2 analyze-all
+	$(Q)$(MAKE) --no-print-directory CC=gcc analyze-all
 analyze-all: $(ANALYZE)
 	@echo "$(words $(ANALYZE)) files analysed"
 build/analyze/%.ok: %.c | $(GEN)/build.h
@@ -285,7 +289,7 @@ build/analyze/%.ok: %.c | $(GEN)/build.h
 
 TIDY := $(LIB_C:%.c=build/tidy/%.ok) $(CLI_C:%.c=build/tidy/%.ok)
 tidy: ## clang-tidy, with clang's static analyzer
-	$(Q)$(MAKE) --no-print-directory CC=clang -j2 tidy-all
+	$(Q)$(MAKE) --no-print-directory CC=clang tidy-all
 tidy-all: $(TIDY)
 	@echo "$(words $(TIDY)) files are tidy"
 build/tidy/%.ok: %.c .clang-tidy | $(GEN)/build.h
@@ -295,7 +299,7 @@ build/tidy/%.ok: %.c .clang-tidy | $(GEN)/build.h
 -include $(wildcard build/analyze/*/*.d build/analyze/*/*/*.d)
 
 cppcheck: ## cppcheck
-	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --max-configs=2 -j2 \
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --max-configs=2 \
 	  --enable=warning,performance,portability --suppressions-list=tests/cppcheck.txt \
 	  -Iengine -I$(GEN) --library=posix '-Djson_array_foreach(a,i,v)=while(next_item(a,&i,&v))' \
 	  '-Djson_object_foreach(o,k,v)=while(next_pair(o,&k,&v))' $(LIB_C) $(CLI_C)

@@ -360,4 +360,16 @@ TD_VINLINE td_v16 td_vselect(td_m16 mask, td_v16 a, td_v16 b)
 	return td_float16((td_bits16(a) & mask) | (td_bits16(b) & ~mask));
 }
 
+/* A NaN is always the one NaN, so that its bits are the same everywhere. */
+TD_VINLINE float td_one_nan(float x)
+{
+	return isnan(x) ? td_vfloat(0x7fc00000) : x;
+}
+
+TD_VINLINE td_v16 td_vone_nan(td_v16 x)
+{
+	/* NOLINTNEXTLINE(misc-redundant-expression): by lane, false where it is NaN */
+	return td_vselect(x == x, x, td_float16(td_mall(0x7fc00000)));
+}
+
 #endif

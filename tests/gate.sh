@@ -1,11 +1,13 @@
-#!/bin/sh
-# Runs the stages of `make check` one after the other, keeps going when one fails, and ends with a
-# line that counts: tests of the stages that have tests, one for each stage that has none.
+#!/bin/bash
+# Runs the stages of `make check`: tests/gate.sh BUILD... -- STAGE... The builds one after the other, the stages one per
+# core at a time. Keeps going when one fails, and ends with a line that counts: tests of the stages that have
+# tests, one for each stage that has none.
 set -u
 cd "$(dirname "$0")/.."
 logs=build/gate
+rm -rf "$logs"
 mkdir -p "$logs"
-passed=0 failed=0
+began=$(date +%s)
 
 # Adds up what a log says: "[  PASSED  ] 12 test(s).", " 2 FAILED TEST(S)", "36 passed, 0 failed".
 count() {
@@ -15,26 +17,40 @@ count() {
 	     END { print p + 0, f + 0 }' "$1"
 }
 
-for stage in "$@"; do
+# Runs a stage; its log and its line, and for a failure what the log says of it, go to files of its own.
+stage() {
+	local name=$1 began p f word=ok
 	began=$(date +%s)
-	make --no-print-directory -k "$stage" >"$logs/$stage.log" 2>&1
-	status=$?
-	# shellcheck disable=SC2046
-	set_counts() { p=$1 f=$2; }
-	set_counts $(count "$logs/$stage.log")
+	make --no-print-directory -k "$name" >"$logs/$name.log" 2>&1
+	local status=$?
+	read -r p f < <(count "$logs/$name.log")
 	if [ $((p + f)) -eq 0 ]; then
 		[ $status -eq 0 ] && p=1 || f=1
 	elif [ $status -ne 0 ] && [ "$f" -eq 0 ]; then
 		f=1
 	fi
-	passed=$((passed + p)) failed=$((failed + f))
-	word=ok
-	if [ "$f" -ne 0 ]; then
-		word=FAIL
-		grep -E 'error|FAIL|warning|Error' "$logs/$stage.log" | head -40
-	fi
-	printf '%-4s %-14s %5d passed %3d failed %4d s\n' "$word" "$stage" "$p" "$f" $(($(date +%s) - began))
+	{
+		if [ "$f" -ne 0 ]; then
+			word=FAIL
+			grep -E 'error|FAIL|warning|Error' "$logs/$name.log" | head -40
+		fi
+		printf '%-4s %-14s %5d passed %3d failed %4d s\n' "$word" "$name" "$p" "$f" $(($(date +%s) - began))
+	} >"$logs/$name.said"
+	echo "$p $f" >"$logs/$name.count"
+	cat "$logs/$name.said"
+}
+
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+	stage "$1"
+	shift
 done
-echo "logs are in $logs"
+cores=$(nproc)
+for name in "${@:2}"; do
+	while [ "$(jobs -rp | wc -l)" -ge "$cores" ]; do wait -n; done
+	stage "$name" &
+done
+wait
+read -r passed failed < <(cat "$logs"/*.count | awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')
+echo "$(($(date +%s) - began)) s; logs are in $logs"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

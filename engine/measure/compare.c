@@ -43,9 +43,12 @@ static bool open_lane(comparison *c, int i, td_device *dev, const td_run_inputs 
 	                          .seed = c->o->seed,
 	                          .repeat = 1}};
 	td_run_options ro = {.sink = sink, .run = c->o->first_run + i};
-	return td_emit(sink, &r, e) && td_run_emit_inputs(l->plan, in, &ro, e) &&
-	       td_exec_new(l->plan, dev, in, sink ? &c->sink : NULL, c->o->first_run + i, &l->exec,
-	                   e);
+	bool ok = td_emit(sink, &r, e) && td_run_emit_inputs(l->plan, in, &ro, e) &&
+	          td_exec_new(l->plan, dev, in, sink ? &c->sink : NULL, c->o->first_run + i,
+	                      &l->exec, e);
+	if (ok && (i > 0 || c->o->trial))
+		td_exec_hush(l->exec);
+	return ok;
 }
 
 /* What is only done over leaves no records. */

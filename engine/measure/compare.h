@@ -37,6 +37,7 @@ typedef struct {
 	const char *pipeline, *arguments; /* for the record */
 	int64_t seed;
 	bool progress; /* show it on a terminal */
+	bool trial;    /* of nodes, not of a user's data: nodes do not warn of it */
 	/* Called for every output of every step and lane, in order; may be NULL. */
 	void (*take)(void *arg, const td_rec_agreement *row);
 	void *arg;

@@ -148,6 +148,7 @@ static bool try_half(shrinking *s, const half *h, td_err *e)
 	                        .n_impls = s->r->n_impls,
 	                        .oracle_flops = s->r->oracle_flops,
 	                        .repeats = 1,
+	                        .trial = true,
 	                        .arg = s,
 	                        .failed = keep};
 	td_graph *g = td_graph_read(s->registry, "step.graph", s->text, s->n, e);

@@ -177,6 +177,7 @@ static bool run_lanes(twin *t, const td_registry *r, td_device **dev, int n, con
 	                        .impls = wishes,
 	                        .n_impls = 1,
 	                        .oracle_flops = 1e12,
+	                        .trial = true,
 	                        .take = take_agreement,
 	                        .arg = t,
 	                        .outputs = keep_outputs};

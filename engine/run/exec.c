@@ -117,6 +117,11 @@ bool td_exec_new(const td_plan *p, td_device *dev, const td_run_inputs *in, cons
 	return true;
 }
 
+void td_exec_hush(td_exec *x)
+{
+	x->hushed = true;
+}
+
 static void drop_outputs(td_exec *x)
 {
 	for (int i = 0; i < x->p->graph->outputs.n; i++) {
@@ -261,7 +266,7 @@ static bool accepted(td_exec *x, const td_run_op *r, const td_call *c, td_err *e
 		*e = warning;
 		return false;
 	}
-	if (warning.text[0] && x->repeat == 0 && x->sink) /* not in twins */
+	if (warning.text[0] && x->repeat == 0 && !x->hushed)
 		td_warn("%s", warning.text);
 	return true;
 }

@@ -27,6 +27,8 @@ TD_MUST_USE bool td_exec_new(const td_plan *p, td_device *dev, const td_run_inpu
 void td_exec_free(td_exec *x);
 const td_build *td_exec_build(const td_exec *x);
 
+/* What nodes think of their data (td_node.accept) is not said again: another executor says it, or it is no news. */
+void td_exec_hush(td_exec *x);
 /* Back to the first op; records carry `repeat` (negative: warm-up) from now on. */
 void td_exec_restart(td_exec *x, int repeat);
 /* The op that comes next; NULL at the end. */

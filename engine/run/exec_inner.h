@@ -15,6 +15,7 @@ struct td_exec {
 		*dev[TD_N_PLACES]; /* [TD_HOST]: a native device of our own, NULL when not needed */
 	const td_run_inputs *inputs;
 	const td_sink *sink;
+	bool hushed;
 	int run, repeat, pc;
 	td_build build;
 	td_arena arena;

@@ -74,8 +74,8 @@ static void ref_row(const td_call *c, int64_t head, int64_t i)
 		        (const double *)c->in[ATTENTION_V].data + (head * z.t + j) * z.e, z.e);
 	}
 	ref_divide(c, row * z.e, l, weight, z.e);
-	ref_set(c, LSE, row, most + log(l),
-	        l > 0 ? weight / l + fabs(most) + fabs(most + log(l)) : 0);
+	double lse = l > 0 ? most + log(l) : l - (double)INFINITY; /* NaN stays */
+	ref_set(c, LSE, row, lse, l > 0 ? weight / l + fabs(most) + fabs(lse) : 0);
 	ref_set(c, TOP, row, top * 1.4426950408889634, largest * 1.5);
 	ref_set(c, SUM, row, l, weight + l * largest);
 }

@@ -139,7 +139,7 @@ __kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, ATTENTION_RESULTS_C
 		float total = l[y + i], inverse = 1 / total;
 		__global float *to = r.out + (long)(row + y + i) * e;
 		for (int n = x / 4; n < e; n += 16)
-			to[n] = attention_one_nan(total <= 0 ? 0 : o[i][n / 16] * inverse);
+			to[n] = td_one_nan(total <= 0 ? 0 : o[i][n / 16] * inverse);
 		if (x == 0)
 			attention_summary(r, row + y + i, m[y + i], total);
 	}

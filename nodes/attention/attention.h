@@ -255,17 +255,6 @@ TD_VINLINE void attention_queries(attention_head x, attention_sizes z, attention
 		}
 }
 
-/* A NaN is always the one NaN. */
-TD_VINLINE float attention_one_nan(float x)
-{
-	return isnan(x) ? td_vfloat(0x7fc00000) : x;
-}
-
-TD_VINLINE td_v16 attention_one_nan_x16(td_v16 x)
-{
-	return td_vselect(x == x, x, td_float16(td_mall(0x7fc00000)));
-}
-
 /* rows [n][numbers] from x [numbers][lane], each lane by its factor. */
 TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int numbers,
                                TD_GLOBAL float *rows)
@@ -276,7 +265,7 @@ TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int n
 			TD_UNROLLED(16)
 			for (int i = 0; i < 16;
 			     i++) /* numbers that are not there repeat the last */
-				m[i] = attention_one_nan_x16(
+				m[i] = td_vone_nan(
 					td_vload(x +
 				                 (e + i < numbers ? e + i : numbers - 1) *
 				                         ATTENTION_LANES +
@@ -308,9 +297,9 @@ TD_VINLINE attention_results attention_results_at(attention_results r, attention
 /* lse, top and sum of query i, from m and l. */
 TD_VINLINE void attention_summary(attention_results r, int i, float m, float l)
 {
-	r.lse[i] = attention_one_nan(td_fma1(m, ATTENTION_LN2, td_log(l)));
+	r.lse[i] = td_one_nan(td_fma1(m, ATTENTION_LN2, td_log(l)));
 	r.top[i] = m;
-	r.sum[i] = attention_one_nan(l);
+	r.sum[i] = td_one_nan(l);
 }
 
 /* Of a tile; rows that see no key: out 0, lse -Inf. */

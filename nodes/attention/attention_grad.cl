@@ -120,9 +120,9 @@ __kernel TD_WG(TD_LANES) void attention_grad_keys(ATTENTION_BACK_CL)
 			dv_j[n] = fma(g.dout[(long)i * e + n], w.x, dv_j[n]);
 	}
 	for (int n = 0; n < d; n++)
-		dk_j[n] = attention_one_nan(dk_j[n] * ATTENTION_LN2);
+		dk_j[n] = td_one_nan(dk_j[n] * ATTENTION_LN2);
 	for (int n = 0; n < e; n++)
-		dv_j[n] = attention_one_nan(dv_j[n]);
+		dv_j[n] = td_one_nan(dv_j[n]);
 }
 
 __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
@@ -147,7 +147,7 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 			g.dbias[(long)i * t + j] = attention_score_back(w.y);
 	}
 	for (int n = 0; n < d; n++)
-		dq_i[n] = attention_one_nan(dq_i[n] * scale);
+		dq_i[n] = td_one_nan(dq_i[n] * scale);
 }
 
 #endif

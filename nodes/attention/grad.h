@@ -79,7 +79,7 @@ TD_VINLINE void attention_row_back(int d, float scale, const TD_GLOBAL float *dq
                                    TD_GLOBAL float *out)
 {
 	for (int i = 0; i < d; i++)
-		out[i] = attention_one_nan(dq[i] * scale);
+		out[i] = td_one_nan(dq[i] * scale);
 }
 
 /* -- one block ------------------------------------------------------------------------ */
@@ -136,7 +136,7 @@ TD_VINLINE void attention_queries_back(attention_back_room *room, int keys, int 
 /* A gradient of a score as it is stored; of zeros the positive one. */
 TD_VINLINE float attention_score_back(float ds)
 {
-	return attention_one_nan(ds + 0.0f);
+	return td_one_nan(ds + 0.0f);
 }
 
 /* Gradients of scores of n queries from `from` on; NULL: zeros. */

@@ -27,11 +27,6 @@ TD_VINLINE float rows_fold_max(td_v16 v)
 }
 #endif
 
-TD_VINLINE td_v16 rows_one_nan(td_v16 x)
-{
-	return td_vselect(x == x, x, td_float16(td_mall(0x7fc00000)));
-}
-
 /* -- softmax ------------------------------------------------------------------ */
 
 /* y_i = e^(x_i - max) / sum; a row of -Inf alone gives zeros. */
@@ -50,7 +45,7 @@ TD_VINLINE void rows_softmax(const TD_GLOBAL float *x, td_i64 n, TD_GLOBAL float
 	float all = rows_fold_sum(sum), by = all > 0 ? all : 1; /* nothing is 0, NaN is in p */
 	for (td_i64 i = 0; i < n; i += 16) {
 		td_v16 p = td_vload_part(y + i, n - i, 0) / td_vall(isnan(all) ? all : by);
-		td_vstore_part(rows_one_nan(p), y + i, n - i);
+		td_vstore_part(td_vone_nan(p), y + i, n - i);
 	}
 }
 
@@ -61,7 +56,7 @@ TD_VINLINE void rows_softmax_back(const TD_GLOBAL float *y, const TD_GLOBAL floa
 	td_v16 sum = td_vall(td_dot(dy, y, n));
 	for (td_i64 i = 0; i < n; i += 16) {
 		td_v16 g = td_vload_part(dy + i, n - i, 0) - sum;
-		td_vstore_part(rows_one_nan(td_vload_part(y + i, n - i, 0) * g), dx + i, n - i);
+		td_vstore_part(td_vone_nan(td_vload_part(y + i, n - i, 0) * g), dx + i, n - i);
 	}
 }
 
@@ -99,7 +94,7 @@ TD_VINLINE void rows_layernorm(const TD_GLOBAL float *x, const TD_GLOBAL float *
 	for (td_i64 i = 0; i < n; i += 16) {
 		td_v16 w = weight ? td_vload_part(weight + i, n - i, 1) : td_vall(1);
 		td_v16 b = bias ? td_vload_part(bias + i, n - i, 0) : td_vall(0);
-		td_vstore_part(rows_one_nan(td_vfma(rows_normal(x, i, n, m), w, b)), y + i, n - i);
+		td_vstore_part(td_vone_nan(td_vfma(rows_normal(x, i, n, m), w, b)), y + i, n - i);
 	}
 }
 
@@ -122,7 +117,7 @@ TD_VINLINE void rows_layernorm_back(const TD_GLOBAL float *x, const TD_GLOBAL fl
 		td_v16 g = td_vload_part(dy + i, n - i, 0);
 		g = weight ? g * td_vload_part(weight + i, n - i, 1) : g;
 		g = (g - td_vfma(rows_normal(x, i, n, m), b, a)) * td_vall(m.scale);
-		td_vstore_part(rows_one_nan(g), dx + i, n - i);
+		td_vstore_part(td_vone_nan(g), dx + i, n - i);
 	}
 	moments[0] = m.mean;
 	moments[1] = m.scale;
@@ -150,8 +145,8 @@ TD_VINLINE void rows_layernorm_columns(const TD_GLOBAL float *x, const TD_GLOBAL
 			w[l] = (w[l] + td_vall(0)) + (w[l + apart] + td_vall(0));
 			b[l] = (b[l] + td_vall(0)) + (b[l + apart] + td_vall(0));
 		}
-	td_vstore_part(rows_one_nan(w[0]), dweight + i, n - i);
-	td_vstore_part(rows_one_nan(b[0]), dbias + i, n - i);
+	td_vstore_part(td_vone_nan(w[0]), dweight + i, n - i);
+	td_vstore_part(td_vone_nan(b[0]), dbias + i, n - i);
 }
 
 #endif

@@ -39,7 +39,7 @@ static void ref_repair(const double *ptp, int64_t channels, int64_t rho, int64_t
 		before[0] = 0;
 		for (int64_t k = 0; k < channels; k++)
 			before[0] +=
-				(l[k] & 3) == 1 && (ptp[k] > ptp[c] || (ptp[k] >= ptp[c] && k > c));
+				(l[k] & 3) == 1 && (k > c ? ptp[k] >= ptp[c] : ptp[k] > ptp[c]);
 		if (sum <= rho || before[0] < rho)
 			l[c] |= 4; /* marked: the others still count it as bad */
 	}
