@@ -55,8 +55,7 @@ eeg_ransac_weights(RANSAC_SIZES, __global double *restrict g, __global double *r
 	m.column = column;
 	m.pivot = pivot;
 	m.weights = weights;
-	if (item < subsets * RANSAC_GROUP)
-		ransac_weights(m, (int)get_group_id(0));
+	ransac_weights(m, (int)get_group_id(0)); /* whole groups: there are no more items */
 }
 
 __kernel TD_WG(TD_FAT) void
