@@ -12,7 +12,7 @@ return t.pipeline {
     thresholds    = t.param.file { optional = true, doc = "with method=given: volts, f64 [C]" },
     seed          = t.param.int  { default = 0, min = 0, max = 4294967295, doc = "of the splits that thresholds are searched with" },
     cv            = t.param.int  { default = 10, min = 2, doc = "folds; no more than epochs" },
-    n_interpolate = t.param.list { default = { 1, 4, 32 }, min = 0, doc = "how many channels of an epoch to repair, in this order" },
+    n_interpolate = t.param.list { default = {}, min = 0, doc = "how many channels of an epoch to repair, in this order; none: 1, 4, and 32 or all but one" },
     consensus     = t.param.list { default = shares, min = 0, max = 1, doc = "shares of bad channels that make an epoch bad" },
     cumulative    = t.param.flag { default = true, doc = "each n_interpolate goes on from the labels of the one before" },
     clean         = t.param.flag { default = false, doc = "also the repaired epochs, clean, and clean_rms" },
@@ -30,7 +30,8 @@ return t.pipeline {
     })
     local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V" }
 
-    local kappa, rho = t.const(p.consensus, { dtype = "f64" }), t.const(p.n_interpolate, { dtype = "i32" })
+    local kappa = t.const(p.consensus, { dtype = "f64" })
+    local rho = #p.n_interpolate > 0 and t.const(p.n_interpolate, { dtype = "i32" }) or t.eeg.rho { pos }
     local votes = t.eeg.votes { size, threshold, rho, cumulative = p.cumulative }
     local loss = t.eeg.crossval { x, votes.label, votes.count, spline.inverse, kappa, rho, cv = p.cv }
     local best = t.stage("cross-validation", t.eeg.choose { loss, kappa, rho })
