@@ -45,7 +45,7 @@ static const option options[] = {
          offsetof(td_cli, budget), 0},
 	{"--seconds", "S", "of samples, in one worker (0.5)", SET_REAL, offsetof(td_cli, seconds),
          0},
-	{"--impl", "NODE=IMPL", "an impl other than the default, where the device can run it",
+	{"--impl", "NODE=IMPL", "an impl other than the default, where there is one; native: on the host",
          ADD_IMPL},
 	{"--gate", "CONDITION",
          "fails unless it holds: agree, bit_identical, 'speedup>=1.5', 'norm_rel<=1e-6' …",
