@@ -21,15 +21,14 @@
 	m.samples = samples;                                                                       \
 	m.subsets = subsets;                                                                       \
 	m.width = width;                                                                           \
-	m.list = list;                                                                             \
-	int item = (int)get_global_id(0)
+	m.list = list
 
 __kernel TD_WG(1) void eeg_ransac_lists(RANSAC_SIZES, __global const int *restrict subset,
                                         __global int *restrict flaw, __global int *restrict pairs,
                                         __global int *restrict needed)
 {
 	RANSAC_FILL;
-	if (item > 0)
+	if (get_global_id(0) > 0)
 		return;
 	flaw[0] = ransac_lists(m, subset);
 	needed[subsets] = median_network(subsets, (__global uint *)pairs, needed);
@@ -39,6 +38,7 @@ __kernel TD_WG(TD_FAT) void eeg_ransac_rows(RANSAC_SIZES, __global const double 
                                             __global double *restrict g)
 {
 	RANSAC_FILL;
+	int item = (int)get_global_id(0);
 	m.g = g;
 	if (item < channels)
 		ransac_row(m, pos, item);
@@ -64,6 +64,7 @@ eeg_ransac_rooms(RANSAC_SIZES, __global const float *restrict x, __global double
                  __global double *restrict room, __global double *restrict corr)
 {
 	RANSAC_FILL;
+	int item = (int)get_global_id(0);
 	m.x = x;
 	m.weights = weights;
 	m.pairs = (const __global uint *)pairs;
