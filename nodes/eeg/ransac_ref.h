@@ -60,14 +60,15 @@ static inline void ref_subset(const ref_ransac *m, int64_t r, double *room)
 	ref_inverse(work, p, n);
 	ref_product(p, matrix, half, n);
 	ref_product(half, p, spread, n);
-	for (int64_t i = 0; i < m->channels * (n - 1); i++) {
-		m->weights[at + i] = m->mag[at + i] = 0;
-		for (int64_t k = 0; k < n; k++) {
-			double g = k == n - 1 ? 1 : m->g[i / (n - 1) * m->channels + list[1 + k]];
-			m->weights[at + i] += g * p[k * n + i % (n - 1)];
-			m->mag[at + i] += fabs(g) * spread[k * n + i % (n - 1)];
+	for (int64_t b = 0; b < m->channels; b++)
+		for (int64_t j = 0; j < n - 1; j++, at++) {
+			m->weights[at] = m->mag[at] = 0;
+			for (int64_t k = 0; k < n; k++) {
+				double g = k == n - 1 ? 1 : m->g[b * m->channels + list[1 + k]];
+				m->weights[at] += g * p[k * n + j];
+				m->mag[at] += fabs(g) * spread[k * n + j];
+			}
 		}
-	}
 }
 
 static inline int ref_ascending(const void *a, const void *b)
