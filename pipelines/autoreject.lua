@@ -6,26 +6,13 @@ local shares = {} -- 0, 0.1 … 1
 for i = 0, 10 do shares[i + 1] = i < 10 and i * 0.1 or 1 end
 
 return t.pipeline {
-  params = {
-    epochs        = t.param.file { optional = true, doc = "epochs x channels x samples in volts, f32; made up where none is given" },
-    edf           = t.param.file { optional = true, doc = "a recording (EDF, EDF+) instead: channels are found by their names" },
-    epoch_samples = t.param.int  { default = 320, min = 2, doc = "with edf: epochs of so many samples" },
-    n_epochs      = t.param.int  { default = 0, min = 0, doc = "… and so many of them; 0: all" },
-    events        = t.param.words { doc = "with edf: epochs around the annotations with these texts, say T1,T2" },
-    tmin          = t.param.real { default = -0.2, unit = "s", doc = "… from so many seconds after their onset" },
-    tmax          = t.param.real { default = 0.8, unit = "s", doc = "… to so many" },
-    bad           = t.param.words { doc = "channels that are known to be bad, say T9,T10: left out" },
+  params = epochs.params {
     apply         = t.param.file { optional = true, doc = "another file like the first, to which what was learned is applied: apply_…" },
-    synth         = t.param.list { default = { 40, 251, 1 }, min = 0, doc = "epochs, samples and seed of what is made up" },
-    channels      = t.param.file {
-      default = t.file { path = "biosemi128.csv", sha256 = "aaf22aa3766cf722b27961108241b7ae327234843b9e149cecd57583b752306f" },
-      doc = "a row a channel: name, x_m, y_m, z_m, from the middle of the head",
-    },
     method        = t.param.choice { "exhaustive", "grid41", "given", default = "exhaustive", doc = "how thresholds are searched" },
     thresholds    = t.param.file { optional = true, doc = "with method=given: volts, f64 [C]" },
     seed          = t.param.int  { default = 0, min = 0, max = 4294967295, doc = "of the splits that thresholds are searched with" },
     cv            = t.param.int  { default = 10, min = 2, doc = "folds; no more than epochs" },
-    n_interpolate = t.param.list { default = { 1, 4, 32 }, min = 0, doc = "how many channels of an epoch to repair, in this order" },
+    n_interpolate = t.param.list { default = {}, min = 0, doc = "how many channels of an epoch to repair, in this order; none: 1, 4, and 32 or all but one" },
     consensus     = t.param.list { default = shares, min = 0, max = 1, doc = "shares of bad channels that make an epoch bad" },
     cumulative    = t.param.flag { default = true, doc = "each n_interpolate goes on from the labels of the one before" },
     clean         = t.param.flag { default = false, doc = "also the repaired epochs, clean, and clean_rms" },
@@ -34,7 +21,7 @@ return t.pipeline {
   build = function(p)
     local seed, given = p.seed, p.thresholds
     assert(p.method ~= "given" or given, "method=given needs -p thresholds=FILE.npy: volts, f64 [C]")
-    local x, pos, edf = epochs.read(p)
+    local x, pos, edf = epochs.read(p, math.max(3, p.cv))
     local size, spline = t.eeg.ptp { x }, t.eeg.spline { pos }
     local check = t.stage("load", { t.eeg.check { size, pos }, spline })[1]
 
@@ -43,7 +30,8 @@ return t.pipeline {
     })
     local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V" }
 
-    local kappa, rho = t.const(p.consensus, { dtype = "f64" }), t.const(p.n_interpolate, { dtype = "i32" })
+    local kappa = t.const(p.consensus, { dtype = "f64" })
+    local rho = #p.n_interpolate > 0 and t.const(p.n_interpolate, { dtype = "i32" }) or t.eeg.rho { pos }
     local votes = t.eeg.votes { size, threshold, rho, cumulative = p.cumulative }
     local loss = t.eeg.crossval { x, votes.label, votes.count, spline.inverse, kappa, rho, cv = p.cv }
     local best = t.stage("cross-validation", t.eeg.choose { loss, kappa, rho })

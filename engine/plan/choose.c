@@ -64,26 +64,30 @@ static bool is_wide(const td_planner *x, const td_step *s)
 	return false;
 }
 
-static void check_needs(td_planner *x, const td_step *s, const td_impl *impl)
+/* What an impl needs and the main device does not have; NULL: nothing. */
+static const char *lacks(const td_planner *x, const td_step *s, const td_impl *impl)
 {
 	const td_caps *c = &x->o->caps[0];
 	unsigned needs = impl->needs | (is_wide(x, s) ? impl->needs_wide : 0);
-	const struct {
-		unsigned bit;
-		bool have;
-		const char *text;
-	} rows[] = {{TD_NEEDS_F64, c->f64, "double precision (cl_khr_fp64)"},
-	            {TD_NEEDS_F16, c->f16, "half precision (cl_khr_fp16)"},
-	            {TD_NEEDS_I64_ATOMICS, c->i64_atomics,
-	             "64-bit atomics (cl_khr_int64_base_atomics)"}};
-	for (size_t i = 0; i < TD_COUNT(rows); i++) {
-		if (!(needs & rows[i].bit) || rows[i].have)
-			continue;
-		td_diag *d =
-			finding(x, "TD0402", s, "the impl \"%s\" needs %s, which %s does not have",
-		                impl->name, rows[i].text, c->name);
-		td_diag_fix(x->d, d, "choose another device or impl, or allow_native = true");
-	}
+	if ((needs & TD_NEEDS_F64) && !c->f64)
+		return "double precision (cl_khr_fp64)";
+	if ((needs & TD_NEEDS_F16) && !c->f16)
+		return "half precision (cl_khr_fp16)";
+	if ((needs & TD_NEEDS_I64_ATOMICS) && !c->i64_atomics)
+		return "64-bit atomics (cl_khr_int64_base_atomics)";
+	return NULL;
+}
+
+static void check_needs(td_planner *x, const td_step *s, const td_impl *impl)
+{
+	const char *what = lacks(x, s, impl);
+	if (!what)
+		return;
+	td_diag *d = finding(x, "TD0402", s, "the impl \"%s\" needs %s, which %s does not have",
+	                     impl->name, what, x->o->caps->name);
+	td_diag_fix(x->d, d,
+	            "choose another device or impl, or let this step run on the host: "
+	            "allow_native = true");
 }
 
 static void check_limits(td_planner *x, const td_step *s, const td_impl *impl)
@@ -115,16 +119,27 @@ static void check_limits(td_planner *x, const td_step *s, const td_impl *impl)
 		        td_bytes_text((double)c->local_bytes).text);
 }
 
+/* Does a step leave an OpenCL device for the host's impl? If that is asked for by its name, or allowed where the
+ * device cannot run the step. */
+static bool goes_to_host(const td_planner *x, const td_step *s, const td_impl *impl,
+                         const td_impl *host, const char *wish)
+{
+	if (!host || (wish && impl && td_same(wish, impl->name)))
+		return false;
+	return (wish && td_same(wish, host->name)) ||
+	       (s->native_allowed && (!impl || lacks(x, s, impl)));
+}
+
 static void choose(td_planner *x, int step)
 {
 	td_step *s = &x->g->steps.items[step];
 	const char *wish = s->impl ? s->impl : wish_outside(x, s);
 	td_backend on = backend_of(x->o->caps);
-	const td_impl *impl = find_impl(s, on, wish);
+	const td_impl *impl = find_impl(s, on, wish), *host = find_impl(s, TD_ON_HOST, wish);
 	if (x->o->caps->type == TD_DEVICE_REF)
 		impl = s->node->impls;
-	if (!impl && on == TD_ON_OPENCL && s->native_allowed) {
-		impl = find_impl(s, TD_ON_HOST, wish);
+	else if (on == TD_ON_OPENCL && goes_to_host(x, s, impl, host, wish)) {
+		impl = host;
 		x->place[step] = TD_HOST;
 	}
 	x->impl[step] = impl;

@@ -196,12 +196,16 @@ local function class_matrix(spec, g, value)
   return c:done(), words
 end
 
--- Which cell the output `chosen` means: two numbers that stand among the names of rows and columns.
+-- Which cell the output `chosen` means: two numbers that stand among the names of rows and columns. A name that
+-- is no number stands for any other.
 local function chosen_cell(spec)
   local function find(names, x)
-    for i, name in ipairs(names or {}) do
-      if tonumber(name) and x and math.abs(tonumber(name) - x) <= 1e-12 * math.abs(x) then return i - 1 end
+    local other
+    for i, name in ipairs(x and names or {}) do
+      if not tonumber(name) then other = i - 1
+      elseif math.abs(tonumber(name) - x) <= 1e-12 * math.abs(x) then return i - 1 end
     end
+    return other
   end
   local x = spec.chosen and spec.chosen.x or {}
   return find(spec.row_names, x[1]), find(spec.column_names, x[2])

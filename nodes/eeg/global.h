@@ -86,11 +86,9 @@ static inline double global_loss(global_search g, int i)
 			n += g.fold[e] != f && g.size[e] <= g.size[g.order[i]];
 		if (n == 0)
 			return (double)INFINITY;
-		for (int t = 0; t < g.m.tiles; t++) {
-			const TD_GLOBAL double *q =
-				g.square + (((td_i64)t * g.m.folds + f) * g.m.epochs + n - 1) * 8;
-			sum += ((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
-		}
+		for (int t = 0; t < g.m.tiles; t++)
+			sum += eeg_fold(g.square +
+			                (((td_i64)t * g.m.folds + f) * g.m.epochs + n - 1) * 8);
 		loss += td_sqrt_f64(sum / ((double)g.m.r.channels * g.m.r.samples));
 	}
 	return loss / g.m.folds;

@@ -1,6 +1,6 @@
 /* median.h: medians of many columns at once, in C and in OpenCL C.
  *
- * A sorting network (merge exchange: Knuth, The Art of Computer Programming 3, algorithm 5.2.2M, for any n)
+ * A sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n)
  * without the comparators that the middle does not depend on. It moves whole rows of `work`, two vectors
  * of columns wide, so that all columns are sorted together. Medians are exact: their bits do not depend on
  * the network. */
@@ -16,20 +16,26 @@ enum {
 	MEDIAN_COLUMNS = 32      /* … of floats */
 };
 
-/* All comparators for n rows, as first << 16 | second; returns how many. */
+/* Merges the two sorted halves of m rows from `lo` on; returns how many comparators there are now. */
+static inline int median_merge(int n, int lo, int m, TD_GLOBAL td_set *pairs, int found)
+{
+	for (int k = m / 2; k >= 1; k /= 2)
+		for (int j = k % (m / 2); j + k < m; j += 2 * k)
+			for (int i = lo + j; i < lo + j + k && i + k < n; i++)
+				pairs[found++] = (td_set)i << 16 | (td_set)(i + k);
+	return found;
+}
+
+/* All comparators for n rows, as first << 16 | second; returns how many. Halves are merged as soon as both
+ * are sorted, so that rows stay in the first cache while they can. */
 static inline int median_all_pairs(int n, TD_GLOBAL td_set *pairs)
 {
 	int found = 0, top = 1;
-	while (2 * top < n)
+	while (top < n)
 		top *= 2;
-	for (int p = top; p > 0 && n > 1; p /= 2)
-		for (int q = top, r = 0, d = p;; d = q - p, q /= 2, r = p) {
-			for (int i = 0; i < n - d; i++)
-				if ((i & p) == r)
-					pairs[found++] = (td_set)i << 16 | (td_set)(i + d);
-			if (q == p)
-				break;
-		}
+	for (int end = 2; end <= top; end += 2)
+		for (int m = 2; end % m == 0; m *= 2)
+			found = median_merge(n, end - m, m, pairs, found);
 	return found;
 }
 

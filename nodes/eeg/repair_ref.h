@@ -4,33 +4,10 @@
 
 #include "tandem.h"
 
+#include "spline_ref.h"
+
 #include <math.h>
 #include <string.h>
-
-/* Inverse of m [n][n] (destroyed) by Gauss and Jordan with row exchanges. */
-static inline void ref_inverse(double *m, double *inverse, int64_t n)
-{
-	for (int64_t i = 0; i < n * n; i++)
-		inverse[i] = i / n == i % n;
-	for (int64_t k = 0; k < n; k++) {
-		int64_t p = k;
-		for (int64_t i = k; i < n; i++)
-			p = fabs(m[i * n + k]) > fabs(m[p * n + k]) ? i : p;
-		double pivot = m[p * n + k];
-		for (int64_t j = 0; j < 2 * n; j++) {
-			double *a = j < n ? m + j : inverse + j - n, x = a[p * n];
-			a[p * n] = a[k * n];
-			a[k * n] = x / pivot;
-		}
-		for (int64_t i = 0; i < n; i++) {
-			double f = i == k ? 0 : m[i * n + k];
-			for (int64_t j = 0; j < n; j++) {
-				m[i * n + j] -= f * m[k * n + j];
-				inverse[i * n + j] -= f * inverse[k * n + j];
-			}
-		}
-	}
-}
 
 /* One epoch for an oracle. */
 typedef struct {

@@ -16,6 +16,12 @@ static inline int eeg_least(int a, int b)
 	return a < b ? a : b;
 }
 
+/* The sum of 8 lanes. */
+static inline double eeg_fold(const TD_GLOBAL double *q)
+{
+	return ((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
+}
+
 /* Largest less smallest of n floats: exact extremes, one subtraction. 0 for n = 0, NaN if a sample is
  * no finite number. */
 static inline double eeg_ptp(const TD_GLOBAL float *x, int n)

@@ -9,6 +9,7 @@
 #include "tandem.h"
 
 #include "spline.h"
+#include "spline_ref.h"
 
 #include <math.h>
 
@@ -16,54 +17,6 @@ enum { INVERSE, ALONE };        /* outputs */
 enum { COLUMN, PIVOT, MATRIX }; /* scratch */
 
 /* -- ref --------------------------------------------------------------------- */
-
-/* The series by Clenshaw's recurrence, which spline_g does not use. */
-static double ref_g(double x)
-{
-	double b1 = 0, b2 = 0;
-	for (int n = SPLINE_TERMS; n >= 0; n--) {
-		double c = n ? (2.0 * n + 1) / (4 * acos(-1.0) * pow(n, 4) * pow(n + 1, 4)) : 0;
-		double b = c + (2.0 * n + 1) / (n + 1) * x * b1 - (n + 1.0) / (n + 2) * b2;
-		b2 = b1;
-		b1 = b;
-	}
-	return b1;
-}
-
-static double ref_element(const double *pos, int n, int i, int j)
-{
-	if (i == n || j == n)
-		return i != j;
-	return ref_g(spline_cosine(pos + 3 * (int64_t)i, pos + 3 * (int64_t)j)) +
-	       (i == j ? 1e-5 : 0);
-}
-
-/* Gauss and Jordan on [m | 1] with row exchanges; m is destroyed. */
-static void ref_invert(double *m, double *inverse, int n)
-{
-	for (int i = 0; i < n * n; i++)
-		inverse[i] = i / n == i % n;
-	for (int k = 0; k < n; k++) {
-		int p = spline_pivot(m, n, k);
-		for (int j = 0; j < 2 * n; j++) {
-			double *a = j < n ? m + j : inverse + j - n, x = a[k * n];
-			a[k * n] = a[p * n];
-			a[p * n] = x;
-		}
-		double pivot = m[k * n + k];
-		for (int j = 0; j < n; j++) {
-			m[k * n + j] /= pivot;
-			inverse[k * n + j] /= pivot;
-		}
-		for (int i = 0; i < n; i++) {
-			double f = i == k ? 0 : m[i * n + k];
-			for (int j = 0; j < n; j++) {
-				m[i * n + j] -= f * m[k * n + j];
-				inverse[i * n + j] -= f * inverse[k * n + j];
-			}
-		}
-	}
-}
 
 /* What rounding of M does to its inverse, to first order: |P| |M| |P|. */
 static void ref_magnitudes(const td_call *c, const double *pos, int n)
@@ -99,7 +52,7 @@ static bool ref(const td_call *c, td_err *e)
 	double *m = c->scratch[MATRIX].data;
 	for (int i = 0; i < n * n; i++)
 		m[i] = ref_element(pos, channels, i / n, i % n);
-	ref_invert(m, c->out[INVERSE].data, n);
+	ref_inverse(m, c->out[INVERSE].data, n);
 	for (int i = 0; i < channels; i++)
 		spline_alone(c->out[INVERSE].data, channels, i,
 		             (double *)c->out[ALONE].data + (int64_t)i * channels);

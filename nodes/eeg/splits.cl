@@ -1,7 +1,14 @@
-/* eeg.splits: one item, since each draw depends on the one before. */
+/* eeg.splits, eeg.subsets: one item, since each draw depends on the one before. */
 #include "tandem.clh"
 
 #include "splits.h"
+
+__kernel TD_WG(1) void eeg_subsets(__global int *restrict words, __global int *restrict subset,
+                                   int count, int channels, int n, int seed)
+{
+	if (get_global_id(0) == 0)
+		splits_subsets((uint)seed, count, channels, n, (__global uint *)words, subset);
+}
 
 #ifdef TD_FP64
 __kernel TD_WG(1) void eeg_splits(__global int *restrict words, __global int *restrict order,

@@ -1,4 +1,4 @@
-/* splits.h: the random splits of the threshold search, in C and in OpenCL C.
+/* splits.h: the random splits of the threshold search, and random subsets of channels; in C and in OpenCL C.
  *
  * The generator is the Mersenne twister MT19937 (Matsumoto and Nishimura, 1998) with its classic start
  * from one word: the reference's, and part of what its results are. */
@@ -63,6 +63,20 @@ static inline void splits_shuffle(TD_OWN splits_random *r, TD_GLOBAL int *a, int
 		int j = splits_below(r, i), x = a[i];
 		a[i] = a[j];
 		a[j] = x;
+	}
+}
+
+/* For each of `count` subsets the first n of a fresh order of `channels`, -1 behind them. */
+static inline void splits_subsets(td_set seed, int count, int channels, int n,
+                                  TD_GLOBAL td_set *word, TD_GLOBAL int *subset)
+{
+	splits_random r = splits_start(word, seed);
+	for (int k = 0; k < count; k++, subset += channels) {
+		for (int i = 0; i < channels; i++)
+			subset[i] = i;
+		splits_shuffle(&r, subset, channels);
+		for (int i = n; i < channels; i++)
+			subset[i] = -1;
 	}
 }
 

@@ -156,8 +156,7 @@ static inline void search_tile(search s, int t)
 
 static inline double search_rms(search s, const TD_GLOBAL double *q)
 {
-	double sum = ((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
-	return td_sqrt_f64(sum / s.samples);
+	return td_sqrt_f64(eeg_fold(q) / s.samples);
 }
 
 /* Adds a split's loss to each candidate: after all training rows that are not larger, at least those

@@ -1,6 +1,27 @@
--- Where the EEG pipeline has its epochs from: a recording, a file of epochs, or a seed.
+-- Where EEG pipelines have their epochs from: a recording, a file of epochs, or a seed.
 local t = require "tandem"
 local epochs = {}
+
+-- A pipeline's own parameters, and those that say where its epochs come from.
+function epochs.params(own)
+  local list = {
+    epochs        = t.param.file { optional = true, doc = "epochs x channels x samples in volts, f32; made up where none is given" },
+    edf           = t.param.file { optional = true, doc = "a recording (EDF, EDF+) instead: channels are found by their names" },
+    epoch_samples = t.param.int  { default = 320, min = 2, doc = "with edf: epochs of so many samples" },
+    n_epochs      = t.param.int  { default = 0, min = 0, doc = "… and so many of them; 0: all" },
+    events        = t.param.words { doc = "with edf: epochs around the annotations with these texts, say T1,T2" },
+    tmin          = t.param.real { default = -0.2, unit = "s", doc = "… from so many seconds after their onset" },
+    tmax          = t.param.real { default = 0.8, unit = "s", doc = "… to so many" },
+    bad           = t.param.words { doc = "channels that are known to be bad, say T9,T10: left out" },
+    synth         = t.param.list { default = { 40, 251, 1 }, min = 0, doc = "epochs, samples and seed of what is made up" },
+    channels      = t.param.file {
+      default = t.file { path = "biosemi128.csv", sha256 = "aaf22aa3766cf722b27961108241b7ae327234843b9e149cecd57583b752306f" },
+      doc = "a row a channel: name, x_m, y_m, z_m, from the middle of the head",
+    },
+  }
+  for name, param in pairs(own) do list[name] = param end
+  return list
+end
 
 -- How a recording is cut, as t.recording takes it.
 local function cut(p)
@@ -16,9 +37,9 @@ local function stored(p, file, e, c, samples, dims)
   return t.tensor.transpose { t.tensor.gather { t.tensor.transpose { all, a = 0, b = 1 }, rows }, a = 0, b = 1 }
 end
 
--- Epochs [E,C,T] in V; positions [C,3] of their channels in m; the recording, or false.
-function epochs.read(p)
-  local dims = { E = { math.max(3, p.cv), 65535 }, C = { 2, 4096 } }
+-- Epochs [E,C,T] in V, at least so many; positions [C,3] of their channels in m; the recording, or false.
+function epochs.read(p, least)
+  local dims = { E = { least, 65535 }, C = { 2, 4096 } }
   if p.edf then
     local r = t.recording { p.edf, except = p.bad, dims = dims, epochs = cut(p), name = "edf" }
     return r.epochs, r.positions(p.channels), r

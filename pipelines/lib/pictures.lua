@@ -13,7 +13,7 @@ return function(p, names)
     reject_log("Reject log", "labels", "bad_epochs", names),
     t.picture.matrix {
       "loss", title = "Cross-validation loss", rows = "share of bad channels", columns = "channels repaired", unit = "V",
-      row_names = p.consensus, column_names = p.n_interpolate, chosen = "best",
+      row_names = p.consensus, column_names = #p.n_interpolate > 0 and p.n_interpolate or { 1, 4, "most" }, chosen = "best",
     },
     t.picture.bars { "thresholds", title = "Thresholds, peak to peak", unit = "V", names = names },
     t.picture.lines { "clean_average", title = "Average of the epochs that are kept", unit = "V", names = names },

@@ -121,10 +121,11 @@ local function parameters(dir, text, method)
     consensus = table.concat(list(text, "consensus"), ","), details = "true",
   }
   if exists(dir .. "/epochs.npy") then
-    params.epochs, params.clean = dir .. "/epochs.npy", "true"
+    params.epochs = dir .. "/epochs.npy"
   else
     params.synth = ("%s,%s,1"):format(text:match '"n_epochs": (%d+)', text:match '"n_times": (%d+)')
   end
+  if exists(("%s/%s_clean_rms.npy"):format(dir, method)) then params.clean = "true" end
   if method == "bayes" then params.thresholds = dir .. "/bayes_thresholds.npy" end
   return params
 end
@@ -186,6 +187,38 @@ local function run_global(device)
     or near(got "threshold", { tonumber(text:match '"global_exhaustive": ([%d.e+-]+)') }, "threshold", 1e-9) or near(got "loss", losses, "loss", 1e-9))
 end
 
+-- -- channels that are bad throughout -------------------------------------------------------------------
+
+-- Which of n numbers are in a list, as 0 and 1.
+local function flags(items, n)
+  local is, f = set(items), {}
+  for i = 1, n do f[i] = is[i - 1] and 1 or 0 end
+  return f
+end
+
+-- The first columns of [n][m].
+local function columns(a, k)
+  local m, b = a.dims[2], {}
+  for i = 1, #a do
+    if (i - 1) % m < k then b[#b + 1] = a[i] end
+  end
+  return b
+end
+
+-- With subsets that are drawn here, and with those of the reference.
+local function run_ransac(device, drawn)
+  local dir = root .. "/synth_a"
+  local text, subsets = read(dir .. "/global_ransac.json"), read_npy(dir .. "/ransac_subsets.npy")
+  local params = { epochs = dir .. "/epochs.npy", channels = dir .. "/channels.csv" }
+  if drawn then params.seed = tonumber(text:match '"ransac_seed": (%d+)') else params.subsets = dir .. "/ransac_subsets.npy" end
+  tandem.run { "pipelines/ransac.lua", on = device, no_db = true, out = out, params = params }
+  local function got(name) return read_npy(out .. "/" .. name .. ".npy") end
+  note(("ransac, subsets %s, on %s"):format(drawn and "drawn" or "given", device),
+    drawn and exact(columns(got "subsets", subsets.dims[2]), subsets, "subsets")
+    or near(got "corr", read_npy(dir .. "/ransac_corr.npy"), "corr", 1e-9, 1) or exact(got "n_below", list(text, "ransac_bad_counts"), "n_below")
+    or exact(got "bad_channels", flags(list(text, "ransac_bad_channels"), 20), "bad_channels"))
+end
+
 -- -- all -------------------------------------------------------------------------------------------------
 
 local devices = { "native" }
@@ -196,7 +229,11 @@ if exists(root .. "/spline/badsets.json") then
   for _, device in ipairs(devices) do run_spline(device) end
 end
 if exists(root .. "/synth_a/global_ransac.json") then
-  for _, device in ipairs(devices) do run_global(device) end
+  for _, device in ipairs(devices) do
+    run_global(device)
+    run_ransac(device, true)
+    run_ransac(device, false)
+  end
 end
 for _, name in ipairs { "synth_a", "real_r04", "headline" } do
   if exists(root .. "/" .. name .. "/expected.json") then

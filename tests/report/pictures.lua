@@ -19,7 +19,7 @@ return t.pipeline {
         classes = { "good", "bad", "repaired" }, marks = "bad", marked = "rejected",
       },
       t.picture.matrix {
-        "loss", title = "Loss", unit = "V", rows = "consensus", columns = "repaired", row_names = { 0.1, 0.3 }, column_names = { 1, 4 }, chosen = "best",
+        "loss", title = "Loss", unit = "V", rows = "consensus", columns = "repaired", row_names = { 0.1, 0.3 }, column_names = { 1, "most" }, chosen = "best",
       },
       t.picture.bars { "thresholds", title = "Thresholds", unit = "V", names = channels },
       t.picture.lines { "average", title = "Average", unit = "V", x = "time" },

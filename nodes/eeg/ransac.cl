@@ -1,0 +1,89 @@
+/* eeg.ransac: lists of the subsets, what they predict with, items that take pieces of epochs, channels. */
+#include "tandem.clh"
+
+#include "ransac.h"
+
+#ifdef TD_FP64
+
+#ifdef TD_CPU
+#define RANSAC_GROUP 1
+#else
+#define RANSAC_GROUP 256
+#endif
+
+/* What all kernels begin with. */
+#define RANSAC_SIZES                                                                               \
+	int epochs, int channels, int samples, int subsets, int width, __global int *restrict list
+#define RANSAC_FILL                                                                                \
+	ransac m;                                                                                  \
+	m.epochs = epochs;                                                                         \
+	m.channels = channels;                                                                     \
+	m.samples = samples;                                                                       \
+	m.subsets = subsets;                                                                       \
+	m.width = width;                                                                           \
+	m.list = list
+
+__kernel TD_WG(1) void eeg_ransac_lists(RANSAC_SIZES, __global const int *restrict subset,
+                                        __global int *restrict flaw, __global int *restrict pairs,
+                                        __global int *restrict needed)
+{
+	RANSAC_FILL;
+	if (get_global_id(0) > 0)
+		return;
+	flaw[0] = ransac_lists(m, subset);
+	needed[subsets] = median_network(subsets, (__global uint *)pairs, needed);
+}
+
+__kernel TD_WG(TD_FAT) void eeg_ransac_rows(RANSAC_SIZES, __global const double *restrict pos,
+                                            __global double *restrict g)
+{
+	RANSAC_FILL;
+	int item = (int)get_global_id(0);
+	m.g = g;
+	if (item < channels)
+		ransac_row(m, pos, item);
+}
+
+__kernel TD_WG(RANSAC_GROUP) void
+eeg_ransac_weights(RANSAC_SIZES, __global double *restrict g, __global double *restrict inverse,
+                   __global double *restrict column, __global int *restrict pivot,
+                   __global double *restrict weights)
+{
+	RANSAC_FILL;
+	m.g = g;
+	m.inverse = inverse;
+	m.column = column;
+	m.pivot = pivot;
+	m.weights = weights;
+	ransac_weights(m, (int)get_group_id(0)); /* whole groups: there are no more items */
+}
+
+__kernel TD_WG(TD_FAT) void
+eeg_ransac_rooms(RANSAC_SIZES, __global const float *restrict x, __global double *restrict weights,
+                 __global const int *restrict pairs, __global const int *restrict needed,
+                 __global double *restrict room, __global double *restrict corr)
+{
+	RANSAC_FILL;
+	int item = (int)get_global_id(0);
+	m.x = x;
+	m.weights = weights;
+	m.pairs = (const __global uint *)pairs;
+	m.n_pairs = needed[subsets];
+	m.room = room;
+	m.corr = corr;
+	if (item < RANSAC_ROOMS)
+		ransac_room(m, item);
+}
+
+__kernel TD_WG(TD_FAT) void eeg_ransac_bad(__global const double *restrict corr,
+                                           __global int *restrict below, __global uchar *restrict bad,
+                                           int epochs, int channels, double least, double most)
+{
+	int c = (int)get_global_id(0);
+	if (c >= channels)
+		return;
+	below[c] = ransac_below(corr, epochs, channels, c, least);
+	bad[c] = below[c] > most;
+}
+
+#endif
