@@ -40,12 +40,12 @@ return {
     },
     -- For gelu the sums are made again: cheaper than to keep them through the whole network.
     grad = function(t, call, dy)
-      local x, w, act = call.input.x, call.input.w, call.param.act
+      local x, w, act = call.float "x", call.float "w", call.param.act
       local dz = dy.y
       if act == "relu" then
-        dz = t.tensor.where { t.tensor.greater { call.output.y, call.zero "y" }, dz, call.zero "y" }
+        dz = t.tensor.where { t.tensor.greater { call.float "y", call.zero "y" }, dz, call.zero "y" }
       elseif act == "gelu" then
-        local z = t.nn.linear { x, w, call.input.bias }
+        local z = t.nn.linear { x, w, call.input.bias and call.float "bias" }
         local below = t.tensor.erf { z * math.sqrt(0.5) } * 0.5 + 0.5
         dz = dz * (below + z * (t.tensor.exp { z * z * -0.5 } * (1 / math.sqrt(2 * math.pi))))
       end

@@ -34,7 +34,7 @@ return {
       { "special", inputs = { c.values { { c.nan, 1 }, { c.inf, 1 }, { 0, -0.0 } }, c.values { { 1, 0 }, { -1, 2 } } } },
     },
     grad = function(t, call, dy)
-      local p, a, b = call.param, call.input.a, call.input.b
+      local p, a, b = call.param, call.float "a", call.float "b"
       local mul = t.tensor.matmul
       -- A matrix that served for all has the sum over all as its gradient: where it stands on the right, that is one
       -- product of taller matrices; on the left the products are added up.
