@@ -8,6 +8,7 @@
 #include "tandem.h"
 
 #include "td_product_stored.h"
+#include "td_stored_kind.h"
 
 #include <stdio.h>
 
@@ -30,11 +31,6 @@ typedef struct {
 static inline int64_t td_blocks_panel(td_dtype d)
 {
 	return d == TD_F64 ? TD_PANEL_F64 : TD_PANEL;
-}
-
-static inline int td_stored_kind(td_dtype d)
-{
-	return d == TD_F16 ? TD_STORED_F16 : d == TD_BF16 ? TD_STORED_BF16 : TD_STORED_F32;
 }
 
 /* Rows of a block: at most 1024, and few enough that there are blocks for several cores. */
