@@ -21,7 +21,7 @@
 --   call.rank(port)      number of axes of an input or output
 --   call.float(port)     that input or output in the dtype of its gradient, call.dtype(port): its own, but f32 for
 --                        f16 and bf16, which are storage: their gradients are f32
---   call.zero(port)      the number 0 in that dtype
+--   call.zero(port)      the number 0 in that dtype; call.stored(port): is it f16 or bf16?
 --   result               input port -> its gradient, or a function that gives it, which is called only where it is
 --                        needed; a port that is not there gets none
 --
@@ -101,6 +101,7 @@ local function call_of(t, step)
   function call.fit(port, g) return fit(t, g, form[port].dims, first.dims) end
   function call.rank(port) return #form[port].dims end
   function call.dtype(port) return gradient_dtype(form[port].dtype) end
+  function call.stored(port) return is_stored(form[port].dtype) end
   function call.zero(port) return t.const(0, { dtype = call.dtype(port) }) end
   function call.float(port) return as_float(t, step.input[port] or step.output[port]) end
   return call
