@@ -119,7 +119,7 @@ static inline void td_blocks_run(const td_call *call, const td_blocks *j)
 		td_parallel(call, j->panels * j->row_blocks * j->s.batch, 1, td_blocks_some, j);
 }
 
-/* Launches the kernel `name`_float, _double, _half or _bfloat (td_matmul_kernels.h) on all blocks; `more`: its
+/* Launches the kernel `name`_float, _double, _half or _bfloat (td_matmul_kernels_body.h) on all blocks; `more`: its
  * arguments behind the product's. */
 TD_MUST_USE static inline bool td_blocks_launch(const td_call *call, const td_blocks *j,
                                                 const char *name, const td_arg *more,

@@ -1,4 +1,4 @@
-/* td_matmul_body.h: the kernel of a matrix product, once a type. OpenCL only; td_matmul_kernels.h includes it.
+/* td_matmul_body.h: the kernel of a matrix product, once a type. OpenCL only; td_matmul_kernels_body.h includes it.
  * No guard on purpose.
  *
  * On CPUs an item is a block of rows by a panel of columns; on GPUs a group of 16 x 16 items a square of

@@ -65,9 +65,11 @@ static inline void linear_block_stored(float *c, td_block p, __global const usho
 	}
 }
 
+#undef ACTIVATE
+
 #define KERNEL(type) nn_linear_##type
 #define EXTRA(S) , __global const S *restrict bias, int act, int biased
 #define AFTER(T, c, p, column) linear_block_##T(c, p, bias, column, act, biased)
 #define AFTER_STORED(sum, p, column, kind) linear_block_stored(sum, p, bias, column, kind, act, biased)
 #define ONE(T, x, column) linear_act_##T(biased ? (x) + GET(bias, column) : (x), act)
-#include "td_matmul_kernels.h"
+#include "td_matmul_kernels_body.h"

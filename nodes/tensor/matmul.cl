@@ -6,4 +6,4 @@
 #define AFTER(T, c, p, column) (void)0
 #define AFTER_STORED(sum, p, column, kind) (void)0
 #define ONE(T, x, column) (x)
-#include "td_matmul_kernels.h"
+#include "td_matmul_kernels_body.h"

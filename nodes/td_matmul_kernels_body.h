@@ -1,13 +1,10 @@
-/* td_matmul_kernels.h: the kernels of a node that is a matrix product and what follows it, for float, double,
- * half and bfloat. OpenCL only. Included once, behind these macros:
+/* td_matmul_kernels_body.h: the kernels of a node that is a matrix product and what follows it, for float, double,
+ * half and bfloat. OpenCL only. No guard on purpose: once a node, behind these macros, which it undefines:
  *
  * KERNEL(type): the kernel's name; EXTRA(S): its further parameters, with a comma in front, or nothing, S being
  * the number as it is stored; AFTER(T, c, p, column): what a CPU does to a finished block of c; AFTER_STORED(sum,
  * p, column, kind): the same while it is floats [p.m][TD_PANEL] still; ONE(T, x, column): what a GPU makes of a
  * sum x, with GET(pointer, i) for numbers that are stored. */
-#ifndef TD_MATMUL_KERNELS_H
-#define TD_MATMUL_KERNELS_H
-
 #include "td_product_stored.h"
 
 /* -- float and double -------------------------------------------------------------- */
@@ -16,7 +13,7 @@
 #define SET(x, i, value) (x)[i] = value
 
 #define NAME KERNEL(float)
-#define SLICE_OF slice_float
+#define SLICE_OF KERNEL(slice_float)
 #define T float
 #define S float
 #define PANEL TD_PANEL
@@ -37,7 +34,7 @@
 
 #ifdef TD_FP64
 #define NAME KERNEL(double)
-#define SLICE_OF slice_double
+#define SLICE_OF KERNEL(slice_double)
 #define T double
 #define S double
 #define PANEL TD_PANEL_F64
@@ -77,7 +74,7 @@
 	} while (0)
 
 #define NAME KERNEL(half)
-#define SLICE_OF slice_half
+#define SLICE_OF KERNEL(slice_half)
 #define KIND TD_STORED_F16
 #include "td_matmul_body.h"
 #undef NAME
@@ -85,7 +82,7 @@
 #undef KIND
 
 #define NAME KERNEL(bfloat)
-#define SLICE_OF slice_bfloat
+#define SLICE_OF KERNEL(slice_bfloat)
 #define KIND TD_STORED_BF16
 #include "td_matmul_body.h"
 #undef NAME
@@ -100,4 +97,8 @@
 #undef SUM
 #undef BLOCK
 
-#endif
+#undef KERNEL
+#undef EXTRA
+#undef AFTER
+#undef AFTER_STORED
+#undef ONE
