@@ -55,9 +55,9 @@ static inline td_blocks td_blocks_of(td_sizes s, const td_tensor *a, const td_te
 #endif
 
 /* One block of f16 or bf16: a and b where it begins. */
-static __attribute__((noinline, unused)) void
-td_blocks_stored(const td_blocks *j, const void *a, const void *b, void *c, td_block p,
-                 int64_t column)
+static __attribute__((noinline, unused)) void td_blocks_stored(const td_blocks *j, const void *a,
+                                                               const void *b, void *c, td_block p,
+                                                               int64_t column)
 {
 	float sum[TD_STORED_ROWS * TD_PANEL];
 	int kind = td_stored_kind(j->c->dtype);
@@ -122,8 +122,8 @@ static inline void td_blocks_run(const td_call *call, const td_blocks *j)
 /* Launches the kernel `name`_float, _double, _half or _bfloat (td_matmul_kernels_body.h) on all blocks; `more`: its
  * arguments behind the product's. */
 TD_MUST_USE static inline bool td_blocks_launch(const td_call *call, const td_blocks *j,
-                                                const char *name, const td_arg *more,
-                                                size_t n_more, td_err *e)
+                                                const char *name, const td_arg *more, size_t n_more,
+                                                td_err *e)
 {
 	char kernel[48];
 	td_dtype d = j->c->dtype;

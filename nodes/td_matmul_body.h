@@ -26,7 +26,8 @@ __kernel TD_WG(1) void NAME(__global const S *restrict a, __global const S *rest
 	p.b_col = b_col;
 	p.ldc = n;
 	c += (batch * m + row) * n + column;
-	BLOCK(a + batch * a_batch + row * a_row, b + batch * b_batch + column * b_col, c, p, column);
+	BLOCK(a + batch * a_batch + row * a_row, b + batch * b_batch + column * b_col, c, p,
+	      column);
 }
 
 #else

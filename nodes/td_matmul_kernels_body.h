@@ -18,9 +18,9 @@
 #define S float
 #define PANEL TD_PANEL
 #define SUM(x, column) ONE(float, x, column)
-#define BLOCK(a, b, c, p, column)       \
-	do {                            \
-		td_product(a, b, c, p); \
+#define BLOCK(a, b, c, p, column)           \
+	do {                                \
+		td_product(a, b, c, p);     \
 		AFTER(float, c, p, column); \
 	} while (0)
 #include "td_matmul_body.h"

@@ -7,7 +7,9 @@
 
 #include "td_stored.h"
 
-enum { TD_STORED_ROWS = 128 }; /* rows of a block at most: its sums, 24 KiB, stay in the second cache */
+enum {
+	TD_STORED_ROWS = 128
+}; /* rows of a block at most: its sums, 24 KiB, stay in the second cache */
 
 /* The n columns of b that a block takes, at x, and `count` values of k; rows of `to` are `wide` apart. */
 TD_VINLINE void td_stored_columns(td_stored x, int kind, td_block p, int count, float *to, int wide)
@@ -42,12 +44,14 @@ TD_VINLINE void td_stored_rows(td_stored x, int kind, td_block p, int rows, int 
 #ifndef __clang__
 #pragma GCC diagnostic ignored "-Wstack-usage="
 #endif
-static __attribute__((noinline, unused))
+static
+	__attribute__((noinline, unused))
 #else
 static inline
 #endif
-/* sum [p.m][TD_PANEL] = a b; p.m is at most TD_STORED_ROWS. */
-void td_product_stored(td_stored a, td_stored b, int kind, float *sum, td_block p)
+	/* sum [p.m][TD_PANEL] = a b; p.m is at most TD_STORED_ROWS. */
+	void
+	td_product_stored(td_stored a, td_stored b, int kind, float *sum, td_block p)
 {
 	float left[TD_STRIP * TD_SPAN], right[TD_SPAN * TD_PANEL];
 	const int wide = (p.n + 15) / 16 * 16;
@@ -77,8 +81,8 @@ TD_VINLINE void td_stored_block(const float *sum, TD_GLOBAL void *c, int kind, t
 {
 	for (int r = 0; r < p.m; r++)
 		for (int j = 0; j < p.n; j += 16)
-			td_stored_store(td_vload(sum + r * TD_PANEL + j), c, r * p.ldc + j,
-			                p.n - j, kind);
+			td_stored_store(td_vload(sum + r * TD_PANEL + j), c, r * p.ldc + j, p.n - j,
+			                kind);
 }
 
 #endif

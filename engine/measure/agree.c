@@ -94,8 +94,7 @@ static double measure(const td_tol *tol, const td_tensor *got, const td_tensor *
 		return ulps_of(got, i, r);
 	if (isinf(a) && exact_at(got, ref, i)) /* beyond the dtype's range, and so is ref */
 		return 0;
-	double error = error_of(a, r),
-	       once = td_dtype_of(got->dtype)->unit_roundoff,
+	double error = error_of(a, r), once = td_dtype_of(got->dtype)->unit_roundoff,
 	       own = fabs(r) * (once + 2 * u * tol->ulp) + smallest(got->dtype);
 	if (error <= 0 || error <= own) /* `own` of a NaN is NaN */
 		return 0;

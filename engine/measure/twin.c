@@ -224,8 +224,7 @@ static bool takes(const td_impl *impl, const td_case *c)
 {
 	bool all = true;
 	for (int i = 0; i < td_ports_count(c->node->in); i++)
-		all &= c->in[i].rank < 0 ||
-		       td_impl_takes(impl, &c->node->in[i], c->in[i].dtype);
+		all &= c->in[i].rank < 0 || td_impl_takes(impl, &c->node->in[i], c->in[i].dtype);
 	return all;
 }
 

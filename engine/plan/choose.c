@@ -91,8 +91,8 @@ static void check_dtypes(td_planner *x, const td_step *s, const td_impl *impl)
 {
 	for (int i = 0; i < s->n_in; i++) {
 		const td_port *p = &s->node->in[i];
-		td_dtype have = s->in[i] < 0 ? TD_N_DTYPES
-		                             : x->g->values.items[s->in[i]].shape.dtype;
+		td_dtype have =
+			s->in[i] < 0 ? TD_N_DTYPES : x->g->values.items[s->in[i]].shape.dtype;
 		if (have == TD_N_DTYPES || td_impl_takes(impl, p, have))
 			continue;
 		td_diag *d = finding(x, "TD0402", s, "the impl \"%s\" takes %s, and \"%s\" is %s",

@@ -108,8 +108,8 @@ static void tiles(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const attention_results all = {
-		c->out[OUT].data, 0, c->out[LSE].data, c->out[TOP].data, c->out[SUM].data};
+	const attention_results all = {c->out[OUT].data, 0, c->out[LSE].data, c->out[TOP].data,
+	                               c->out[SUM].data};
 	attention_room room;
 	for (int64_t i = lo; i < hi; i++) {
 		int64_t head = i / tiles_of(c);
@@ -144,7 +144,8 @@ static bool cl(const td_call *c, td_err *e)
 	const int64_t gpu[3] = {(c->in[ATTENTION_Q].dim[2] + 63) / 64 * 16, 16, heads};
 	static const char *const kernels[] = {"attention_forward_float", "attention_forward_half",
 	                                      "attention_forward_bfloat"};
-	return td_launch(c, kernels[td_stored_kind(c->in[ATTENTION_Q].dtype)], td_is_cpu(c) ? cpu : gpu, args, n, e);
+	return td_launch(c, kernels[td_stored_kind(c->in[ATTENTION_Q].dtype)],
+	                 td_is_cpu(c) ? cpu : gpu, args, n, e);
 }
 
 static td_cost cost(const td_call *c)

@@ -21,7 +21,8 @@ __kernel TD_WG2(16, 16) void NAME(ATTENTION_CL(S), ATTENTION_RESULTS_CL(S))
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(2);
 	const attention_head a = ATTENTION_HEAD(z, head, KIND);
-	const int x = 4 * (int)get_local_id(0), y = 4 * (int)get_local_id(1), row = SIDE * (int)get_group_id(0);
+	const int x = 4 * (int)get_local_id(0), y = 4 * (int)get_local_id(1),
+		  row = SIDE * (int)get_group_id(0);
 	const int item = (int)(get_local_id(1) * 16 + get_local_id(0));
 	const int last = min(row + SIDE, s) + t - s, seen = !causal || last > t ? t : max(last, 0);
 	float w[4][4], o[4][ATTENTION_MOST / 16] = {{0}};
@@ -57,7 +58,8 @@ __kernel TD_WG2(16, 16) void NAME(ATTENTION_CL(S), ATTENTION_RESULTS_CL(S))
 		float total = l[y + i], inverse = 1 / total;
 		long to = r.first + (long)(row + y + i) * e;
 		for (int n = x / 4; n < e; n += 16)
-			td_stored_set(r.out, to + n, KIND, td_one_nan(total <= 0 ? 0 : o[i][n / 16] * inverse));
+			td_stored_set(r.out, to + n, KIND,
+			              td_one_nan(total <= 0 ? 0 : o[i][n / 16] * inverse));
 		if (x == 0)
 			attention_summary(r, row + y + i, m[y + i], total);
 	}

@@ -5,13 +5,12 @@
 #include "attention.h"
 
 /* S: what q, k and v are stored as */
-#define ATTENTION_CL(S)                                                                       \
-	__global const S *restrict q, __global const S *restrict k,                           \
-		__global const S *restrict v, __global const uchar *restrict keys,        \
-		__global const uchar *restrict mask, __global const float *restrict bias,     \
-		int heads, int s, int t, int d, int e, int causal, float scale, float c,      \
-		long mask_b, long mask_h, long mask_i, long mask_j, long bias_b, long bias_h, \
-		long bias_i, long bias_j
+#define ATTENTION_CL(S)                                                                           \
+	__global const S *restrict q, __global const S *restrict k, __global const S *restrict v, \
+		__global const uchar *restrict keys, __global const uchar *restrict mask,         \
+		__global const float *restrict bias, int heads, int s, int t, int d, int e,       \
+		int causal, float scale, float c, long mask_b, long mask_h, long mask_i,          \
+		long mask_j, long bias_b, long bias_h, long bias_i, long bias_j
 
 static inline attention_steps attention_steps_of(long b, long h, long i, long j)
 {

@@ -72,19 +72,19 @@ static bool ref(const td_call *c, td_err *e)
 /* -- native ------------------------------------------------------------------------ */
 
 /* bias and act over a block; bias: the block's own, or NULL */
-#define FINISH(name, T, GELU)                                                        \
-	static void name(T *c, td_block p, const T *bias, int act)                   \
-	{                                                                            \
-		for (int r = 0; r < p.m; r++, c += p.ldc) {                          \
-			for (int j = 0; bias && j < p.n; j++)                        \
-				c[j] += bias[j];                                     \
-			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)          \
-				c[j] = c[j] < 0 ? 0 : c[j];                          \
-			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) {        \
-				T z = c[j];                                          \
-				c[j] = GELU;                                         \
-			}                                                            \
-		}                                                                    \
+#define FINISH(name, T, GELU)                                                 \
+	static void name(T *c, td_block p, const T *bias, int act)            \
+	{                                                                     \
+		for (int r = 0; r < p.m; r++, c += p.ldc) {                   \
+			for (int j = 0; bias && j < p.n; j++)                 \
+				c[j] += bias[j];                              \
+			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)   \
+				c[j] = c[j] < 0 ? 0 : c[j];                   \
+			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) { \
+				T z = c[j];                                   \
+				c[j] = GELU;                                  \
+			}                                                     \
+		}                                                             \
 	}
 FINISH(finish_f32, float, 0.5f * z * td_erfc(z * -0.70710678f))
 FINISH(finish_f64, double, 0.5 * z * (1 + td_erf_f64(z * 0.70710678118654752)))

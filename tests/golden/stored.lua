@@ -73,6 +73,7 @@ for storage in pairs(roundoff) do
     end
   end)
 end
+
 os.remove(path)
 
 -- -- beside f32 -----------------------------------------------------------------------------------
