@@ -101,14 +101,14 @@ local function out_differs(got, want, v, ds, u)
     local d = ds[(i - 1) // size]
     local allowed = (math.exp(2 * d) - 1 + 2 * u) * largest + 2e-5
     local off = math.abs(got[i] - want[i])
-    if not (off <= allowed) then return ("out[%d] is %.9g, expected %.9g within %.3g"):format(i - 1, got[i], want[i], allowed) end
+    if off > allowed or off ~= off then return ("out[%d] is %.9g, expected %.9g within %.3g"):format(i - 1, got[i], want[i], allowed) end
   end
 end
 
 local function lse_differs(got, want, ds)
   for i = 1, #want do
     local allowed, off = ds[i - 1] + 2e-5 + 4e-7 * math.abs(want[i]), math.abs(got[i] - want[i])
-    if got[i] ~= want[i] and not (off <= allowed) then return ("lse[%d] is %.9g, expected %.9g within %.3g"):format(i - 1, got[i], want[i], allowed) end
+    if got[i] ~= want[i] and (off > allowed or off ~= off) then return ("lse[%d] is %.9g, expected %.9g within %.3g"):format(i - 1, got[i], want[i], allowed) end
   end
 end
 
@@ -151,7 +151,7 @@ local function beside(name, pipeline, params, limits)
     on_all(("%s in %s"):format(name, storage), pipeline, params, function(device, out)
       for output, most in pairs(limits) do
         local off = norm_error(read_npy(("%s/%s.npy"):format(out, output)), want[output]) / u
-        check(("%s of %s in %s on %s"):format(output, name, storage, device), not (off <= most) and ("off by %.3g u, at most %g are expected"):format(off, most) or nil)
+        check(("%s of %s in %s on %s"):format(output, name, storage, device), (off > most or off ~= off) and ("off by %.3g u, at most %g are expected"):format(off, most) or nil)
       end
     end)
   end
