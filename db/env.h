@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/process.h"
 
 typedef struct {
 	const char *field, *value;
@@ -33,13 +34,16 @@ bool td_env_is_state(const char *field);
 
 /* The state of the pipeline's code. */
 typedef struct {
+	td_process asked;   /* git, until it has answered */
 	const char *folder; /* as the pipeline was given: "pipelines" */
 	const char *commit; /* HEAD; NULL: no repository, or no git */
 	bool dirty;
 	const char *diff; /* dirty: what `git status` and `git diff HEAD` say of that folder */
 } td_git;
 
-/* Asks git about the folder (git.c). Files that git does not know are named in the diff, not shown. */
-void td_env_git(td_arena *a, const char *folder, td_git *g);
+/* Asks git about the folder (git.c), which answers while the work goes on. Every question wants its answer. */
+void td_env_git_ask(td_arena *a, const char *folder, td_git *g);
+/* Files that git does not know are named in the diff, not shown. Once only: later calls change nothing. */
+void td_env_git_answer(td_arena *a, td_git *g);
 
 #endif

@@ -25,6 +25,7 @@ void td_held_forget(td_held_session *x)
 {
 	for (int i = 0; i < x->runs.n; i++)
 		td_held_empty(x->runs.items[i]);
+	td_env_git_answer(&x->arena, &x->git);
 	td_arena_fini(&x->arena);
 	*x = (td_held_session){0};
 }
@@ -56,7 +57,7 @@ static bool begin_session(td_store *s, const td_rec_session *r, td_err *e)
 		(td_rec_session){keep(&x->arena, r->command), keep(&x->arena, r->arguments), NULL};
 	td_env_collect(&x->arena, &x->environment);
 	if (r->folder)
-		td_env_git(&x->arena, r->folder, &x->git);
+		td_env_git_ask(&x->arena, r->folder, &x->git);
 	return true;
 }
 

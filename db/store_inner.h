@@ -132,6 +132,9 @@ TD_MUST_USE bool td_store_write_end(td_store *s, const td_rec_session_end *end, 
 
 TD_MUST_USE bool td_store_write_personality(td_store *s, const td_rec_personality *r, td_err *e);
 
+/* The id of the session's row, which is written with the first thing that belongs to it. */
+TD_MUST_USE bool td_store_know_session(td_store *s, int64_t *id, td_err *e);
+
 /* Parts of it, in content.c: rows that exist once a content. */
 TD_MUST_USE bool td_store_text(td_store *s, const char *text, td_sha256 *sha, td_err *e);
 TD_MUST_USE bool td_store_plan(td_store *s, const td_plan *p, int64_t *id, td_err *e);

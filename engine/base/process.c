@@ -33,22 +33,42 @@ static bool ended_well(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-bool td_process_read(const char *const *argv, size_t limit, td_str *out)
+td_process td_process_start(const char *const *argv)
 {
 	int p[2];
-	pid_t pid;
+	td_process made = {0};
+	if (pipe2(p, O_CLOEXEC) != 0)
+		return made;
+	if (start(argv, p[1], &made.pid))
+		made.out = p[0];
+	else {
+		made.pid = 0;
+		close(p[0]);
+	}
+	close(p[1]);
+	return made;
+}
+
+bool td_process_end(td_process *p, size_t limit, td_str *out)
+{
 	char piece[2048];
 	size_t taken = 0;
 	ssize_t n;
-	if (pipe2(p, O_CLOEXEC) != 0)
+	if (!p->pid)
 		return false;
-	bool started = start(argv, p[1], &pid);
-	close(p[1]);
-	while (started && (n = td_fd_read(p[0], piece, sizeof piece)) > 0) {
+	while ((n = td_fd_read(p->out, piece, sizeof piece)) > 0) {
 		size_t room = limit - taken, take = (size_t)n < room ? (size_t)n : room;
 		td_str_add_n(out, piece, take);
 		taken += take;
 	}
-	close(p[0]);
-	return started && ended_well(pid);
+	close(p->out);
+	bool well = ended_well(p->pid);
+	*p = (td_process){0};
+	return well;
+}
+
+bool td_process_read(const char *const *argv, size_t limit, td_str *out)
+{
+	td_process p = td_process_start(argv);
+	return td_process_end(&p, limit, out);
 }
