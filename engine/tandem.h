@@ -274,6 +274,7 @@ typedef struct {
 	unsigned needs_wide; /* … and what it must have besides when the node's dtype is f64 */
 	const char *local_bytes; /* local memory a group takes: dim expression; NULL: none */
 	int group;               /* work items a group needs at most; 0: 1 */
+	unsigned dtypes;         /* those T of the node that it takes, a set; 0: all */
 } td_impl;
 
 /* td_node.flags: the determinism level (docs/measuring.md) and traits */

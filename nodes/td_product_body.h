@@ -123,6 +123,7 @@ STRIPS(strip_near_edge_, TD_GLOBAL, TD_GLOBAL, TD_OWN)
 STRIPS(strip_, TD_GLOBAL, TD_OWN, TD_GLOBAL)
 STRIPS(strip_edge_, TD_GLOBAL, TD_OWN, TD_OWN)
 STRIPS(strip_own_, TD_OWN, TD_OWN, TD_GLOBAL)
+STRIPS(strip_room_, TD_OWN, TD_OWN, TD_OWN)
 #undef STRIP
 #undef STRIPS
 

@@ -6,10 +6,11 @@ return t.pipeline {
     q       = t.param.file { doc = "queries, batch x heads x queries x size; made up when not given" },
     k       = t.param.file { doc = "keys, batch x heads x keys x size" },
     v       = t.param.file { doc = "values, batch x heads x keys x size of a value" },
-    mask    = t.param.file { doc = "u8, 0: not seen; any axis may be 1" },
-    bias    = t.param.file { doc = "added to the scores; any axis may be 1" },
+    mask    = t.param.file { doc = "u8, batch x heads x queries x keys, 0: not seen; any axis may be 1" },
+    bias    = t.param.file { doc = "added to the scores, axes as those of mask" },
     dout    = t.param.file { doc = "gradient of out: asks for dq, dk, dv" },
     causal  = t.param.flag { default = false, doc = "the last query sees all keys, the one before all but the last …" },
+    storage = t.param.choice { "f32", "f16", "bf16", default = "f32", doc = "what q, k, v and out are stored as; sums are of f32" },
     scale   = t.param.real { default = 0, doc = "what scores are multiplied by; 0: 1 / sqrt(size)" },
     batch   = t.param.int  { default = 1, min = 1, doc = "of what is made up, as the following" },
     heads   = t.param.int  { default = 8, min = 1 },
@@ -26,14 +27,17 @@ return t.pipeline {
       return t.tensor.split { t.tensor.split { x, axis = 0, n = batch * heads }, axis = 0, n = batch }
     end
     local function given(file, dtype, shape) return file.path and t.input { file, dtype = dtype, shape = shape } or nil end
+    local function kept(x, dtype) return p.storage == "f32" and x or t.tensor.cast { x, dtype = dtype } end
+    local function stored(x) return kept(x, p.storage) end
     local call = {
-      q = data(p.q, "B H S D", 0), k = data(p.k, "B H T D", 1), v = data(p.v, "B H T E", 2),
+      q = stored(data(p.q, "B H S D", 0)), k = stored(data(p.k, "B H T D", 1)), v = stored(data(p.v, "B H T E", 2)),
       mask = given(p.mask, "u8", "MB MH MS MT"), bias = given(p.bias, "f32", "BB BH BS BT"), causal = p.causal, scale = p.scale,
     }
     local a = t.stage("attention", t.attention.attention(call))
-    if not (p.dout.path or backward) then return { out = a.out, lse = a.lse } end
+    local out = kept(a.out, "f32")
+    if not (p.dout.path or backward) then return { out = out, lse = a.lse } end
     local dout = data(p.dout, "B H S E", 3)
     local g = t.stage("backward", t.grad(a.out, { q = call.q, k = call.k, v = call.v }, dout))
-    return { out = a.out, lse = a.lse, dq = g.q, dk = g.k, dv = g.v }
+    return { out = out, lse = a.lse, dq = g.q, dk = g.k, dv = g.v }
   end,
 }

@@ -76,21 +76,26 @@ static double smallest(td_dtype d)
 	return d == TD_F32 ? 0x1p-149 : d == TD_F64 ? 0x1p-1074 : d == TD_F16 ? 0x1p-24 : 0x1p-133;
 }
 
+/* What a node works with: f16 and bf16 are storage, sums are of floats. */
+static double working_roundoff(td_dtype d)
+{
+	return td_dtype_of(d == TD_F16 || d == TD_BF16 ? TD_F32 : d)->unit_roundoff;
+}
+
 /* One element's error in the measure of the closeness. For TD_SUM: in units of u c, after what the
- * rounding of the result itself may cost (tol->ulp of it). */
+ * rounding of the result itself may cost (once to its dtype, and tol->ulp of what it is made with). */
 static double measure(const td_tol *tol, const td_tensor *got, const td_tensor *ref,
                       const double *mag, int64_t i)
 {
-	double a = td_element(got, i), r = td_element(ref, i),
-	       u = td_dtype_of(got->dtype)->unit_roundoff;
+	double a = td_element(got, i), r = td_element(ref, i), u = working_roundoff(got->dtype);
 	if (tol->kind == TD_EXACT)
 		return exact_at(got, ref, i) ? 0 : 1;
 	if (tol->kind == TD_ULP)
 		return ulps_of(got, i, r);
 	if (isinf(a) && exact_at(got, ref, i)) /* beyond the dtype's range, and so is ref */
 		return 0;
-	double error = error_of(a, r),
-	       own = fabs(r) * u * (1 + 2 * tol->ulp) + smallest(got->dtype);
+	double error = error_of(a, r), once = td_dtype_of(got->dtype)->unit_roundoff,
+	       own = fabs(r) * (once + 2 * u * tol->ulp) + smallest(got->dtype);
 	if (error <= 0 || error <= own) /* `own` of a NaN is NaN */
 		return 0;
 	double c = mag ? mag[i] : fabs(r);

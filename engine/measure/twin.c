@@ -220,13 +220,21 @@ static bool runs_on(const td_impl *i, const td_caps *c, bool oracle)
 	return !(i->needs & TD_NEEDS_F64) || c->f64;
 }
 
+static bool takes(const td_impl *impl, const td_case *c)
+{
+	bool all = true;
+	for (int i = 0; i < td_ports_count(c->node->in); i++)
+		all &= c->in[i].rank < 0 || td_impl_takes(impl, &c->node->in[i], c->in[i].dtype);
+	return all;
+}
+
 static bool try_impl(twin *t, const td_registry *r, const td_impl *impl, td_device *dev, td_err *e)
 {
 	const td_caps *caps = td_device_caps(dev);
 	const td_impl *base = default_impl(t->c->node, TD_ON_HOST);
 	bool oracle = impl == &t->c->node->impls[0], beside = t->dev[0] != dev && base && !oracle;
 	td_device *lanes[2] = {beside ? t->dev[0] : dev, dev};
-	if (!runs_on(impl, caps, oracle))
+	if (!runs_on(impl, caps, oracle) || !takes(impl, t->c))
 		return true;
 	int n = beside ? 2 : 1;
 	if (!run_lanes(t, r, lanes, n, impl->name, e))

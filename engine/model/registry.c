@@ -89,3 +89,9 @@ const td_impl *td_impl_find(const td_node *node, const char *name)
 			return i;
 	return NULL;
 }
+
+bool td_impl_takes(const td_impl *impl, const td_port *port, td_dtype dtype)
+{
+	bool of_node = (port->dtypes & (port->dtypes - 1)) != 0; /* T, not a dtype of its own */
+	return !impl->dtypes || !of_node || (impl->dtypes & TD_BIT(dtype));
+}

@@ -42,5 +42,7 @@ int td_port_find(const td_port *ports, const char *name);
 int td_ports_count(const td_port *ports);
 const char *td_port_closest(const td_port *ports, const char *name);
 const td_impl *td_impl_find(const td_node *node, const char *name);
+/* Does the impl take a number of that dtype at that input? */
+bool td_impl_takes(const td_impl *impl, const td_port *port, td_dtype dtype);
 
 #endif

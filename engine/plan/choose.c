@@ -1,5 +1,6 @@
 /* Which impl computes a step, and where. No silent fallback: a step leaves the main device only
  * where the pipeline allows it, and the plan says so. */
+#include "../model/dtype.h"
 #include "../model/shape.h"
 #include "plan_inner.h"
 
@@ -90,6 +91,22 @@ static void check_needs(td_planner *x, const td_step *s, const td_impl *impl)
 	            "allow_native = true");
 }
 
+static void check_dtypes(td_planner *x, const td_step *s, const td_impl *impl)
+{
+	for (int i = 0; i < s->n_in; i++) {
+		const td_port *p = &s->node->in[i];
+		td_dtype have =
+			s->in[i] < 0 ? TD_N_DTYPES : x->g->values.items[s->in[i]].shape.dtype;
+		if (have == TD_N_DTYPES || td_impl_takes(impl, p, have))
+			continue;
+		td_diag *d = finding(x, "TD0402", s, "the impl \"%s\" takes %s, and \"%s\" is %s",
+		                     impl->name, td_dtypes_list(impl->dtypes).text, p->name,
+		                     td_dtype_name(have));
+		td_diag_fix(x->d, d, "leave the impl to the device, or cast to f32");
+		return;
+	}
+}
+
 static void check_limits(td_planner *x, const td_step *s, const td_impl *impl)
 {
 	const td_caps *c = x->o->caps;
@@ -148,7 +165,10 @@ static void choose(td_planner *x, int step)
 		td_diag_fix(x->d, d,
 		            "run it on another device, or let this step run on the host: "
 		            "allow_native = true");
-	} else if (impl->on == TD_ON_OPENCL) {
+		return;
+	}
+	check_dtypes(x, s, impl);
+	if (impl->on == TD_ON_OPENCL) {
 		check_needs(x, s, impl);
 		check_limits(x, s, impl);
 	}

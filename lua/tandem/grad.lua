@@ -18,8 +18,10 @@
 --   call.input.<port>    the values that the step takes, call.output.<port> those it makes
 --   call.param.<name>    its parameters
 --   call.fit(port, g)    g summed over the axes along which that input was repeated, if any
---   call.rank(port)      number of axes of an input or output, call.dtype(port) its dtype
---   call.zero(port)      the number 0 in the dtype of that port
+--   call.rank(port)      number of axes of an input or output
+--   call.float(port)     that input or output in the dtype of its gradient, call.dtype(port): its own, but f32 for
+--                        f16 and bf16, which are storage: their gradients are f32
+--   call.zero(port)      the number 0 in that dtype; call.stored(port): is it f16 or bf16?
 --   result               input port -> its gradient, or a function that gives it, which is called only where it is
 --                        needed; a port that is not there gets none
 --
@@ -62,6 +64,19 @@ local function is_float(dtype)
   return dtype and dtype:find("f", 1, true) ~= nil
 end
 
+local function is_stored(dtype)
+  return dtype == "f16" or dtype == "bf16"
+end
+
+local function gradient_dtype(dtype)
+  return is_stored(dtype) and "f32" or dtype
+end
+
+-- A value in the dtype of its gradient.
+local function as_float(t, value)
+  return is_stored(core.form(value)) and t.tensor.cast { value, dtype = "f32" } or value
+end
+
 -- Sums g, which has the form of an output, to the dims of the input that was repeated to it.
 local function fit(t, g, dims, full)
   for _ = 1, #full - #dims do g = t.tensor.sum { g, axis = 0 } end
@@ -85,8 +100,10 @@ local function call_of(t, step)
   local first = form[step.outputs[1]]
   function call.fit(port, g) return fit(t, g, form[port].dims, first.dims) end
   function call.rank(port) return #form[port].dims end
-  function call.dtype(port) return form[port].dtype end
-  function call.zero(port) return t.const(0, { dtype = form[port].dtype }) end
+  function call.dtype(port) return gradient_dtype(form[port].dtype) end
+  function call.stored(port) return is_stored(form[port].dtype) end
+  function call.zero(port) return t.const(0, { dtype = call.dtype(port) }) end
+  function call.float(port) return as_float(t, step.input[port] or step.output[port]) end
   return call
 end
 
@@ -210,7 +227,7 @@ function grad.backward(seeds, wanted)
   if walk.broken then return walk end
   for _, seed in ipairs(seeds) do
     local lead = walk.needs[core.id(seed[1])]
-    if lead then walk:add(seed[1], type(seed[2]) == "function" and seed[2]() or seed[2]) end
+    if lead then walk:add(seed[1], type(seed[2]) == "function" and seed[2]() or as_float(t, seed[2])) end
   end
   for i = #steps, 1, -1 do
     local dy = walk:at_outputs(steps[i], walk.sum)
@@ -225,8 +242,9 @@ local function check_loss(loss, dy)
   if not core.is_value(loss) then core.fail("t.grad takes a value first, the loss: t.grad(loss, { w, b })") end
   core.infer()
   local dtype, dims = core.form(loss)
-  if dtype and not is_float(dtype) then
-    core.fault("TD0201", ("t.grad: %s is %s, and only f32 and f64 have gradients"):format(tostring(loss), dtype))
+  if dtype and (not is_float(dtype) or is_stored(dtype) and not dy) then
+    core.fault("TD0201", ("t.grad: %s is %s, and only f32 and f64 have gradients"):format(tostring(loss), dtype),
+      is_stored(dtype) and "cast it to f32: t.tensor.cast { …, dtype = \"f32\" }" or nil)
   end
   for _, dim in ipairs(dims or {}) do
     if dim ~= 1 and not dy then

@@ -108,7 +108,7 @@ static void tiles(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
 	const attention_sizes z = attention_sizes_of(c);
-	const attention_results all = {c->out[OUT].data, c->out[LSE].data, c->out[TOP].data,
+	const attention_results all = {c->out[OUT].data, 0, c->out[LSE].data, c->out[TOP].data,
 	                               c->out[SUM].data};
 	attention_room room;
 	for (int64_t i = lo; i < hi; i++) {
@@ -142,7 +142,10 @@ static bool cl(const td_call *c, td_err *e)
 	int64_t heads = attention_heads(c);
 	const int64_t cpu[3] = {tiles_of(c), heads, 1};
 	const int64_t gpu[3] = {(c->in[ATTENTION_Q].dim[2] + 63) / 64 * 16, 16, heads};
-	return td_launch(c, "attention_forward", td_is_cpu(c) ? cpu : gpu, args, n, e);
+	static const char *const kernels[] = {"attention_forward_float", "attention_forward_half",
+	                                      "attention_forward_bfloat"};
+	return td_launch(c, kernels[td_stored_kind(c->in[ATTENTION_Q].dtype)],
+	                 td_is_cpu(c) ? cpu : gpu, args, n, e);
 }
 
 static td_cost cost(const td_call *c)
@@ -159,9 +162,10 @@ TD_DEFINE_NODE(td_attention_attention) = {
 	.version = 1,
 	.name = "attention.attention",
 	.doc = "softmax(scale q k^T + bias) v, fused: memory grows with T, not with its square. lse is the logarithm of "
-	       "the sum of exponentials. A query that sees no key gets 0 and -Inf.",
-	.in = (const td_port[]){ATTENTION_IN, {0}},
-	.out = (const td_port[]){{"out", TD_SET_F32, "B H S E", NULL, "mean of v by the weights", {TD_SUM, 1, "T+D+8"}},
+	       "the sum of exponentials. A query that sees no key gets 0 and -Inf. f16 and bf16 are storage: sums "
+	       "are of floats, and so are biases.",
+	.in = (const td_port[]){ATTENTION_IN(TD_SET_F32 | TD_SET_HALF), {0}},
+	.out = (const td_port[]){{"out", TD_SET_F32 | TD_SET_HALF, "B H S E", NULL, "mean of v by the weights", {TD_SUM, 1, "T+D+8"}},
 	                         {"lse", TD_SET_F32, "B H S", NULL, "log-sum-exp of the scores", {TD_SUM, 2, "T+D+8"}},
 	                         {"top", TD_SET_F32, "B H S", NULL, "the largest score, times log2(e)", {TD_SUM, 2, "D+8"}},
 	                         {"sum", TD_SET_F32, "B H S", NULL, "of e^(score - largest); with top more exact than lse", {TD_SUM, 2, "T+D+8"}}, {0}},

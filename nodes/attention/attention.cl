@@ -4,16 +4,17 @@
 
 #include "attention_cl.h"
 
-#define ATTENTION_RESULTS_CL                                                                    \
-	__global float *restrict out, __global float *restrict lse, __global float *restrict top, \
+#define ATTENTION_RESULTS_CL(S)                                                                 \
+	__global S *restrict out, __global float *restrict lse, __global float *restrict top, \
 		__global float *restrict sum
 
-static inline attention_results attention_results_of(__global float *out, __global float *lse,
+static inline attention_results attention_results_of(__global void *out, __global float *lse,
                                                      __global float *top, __global float *sum,
                                                      attention_sizes z, long head)
 {
 	attention_results r;
 	r.out = out;
+	r.first = 0;
 	r.lse = lse;
 	r.top = top;
 	r.sum = sum;
@@ -22,29 +23,18 @@ static inline attention_results attention_results_of(__global float *out, __glob
 
 #define ATTENTION_RESULTS(z, head) attention_results_of(out, lse, top, sum, z, head)
 
-#ifdef TD_CPU
-
-__kernel TD_WG(1) void attention_forward(ATTENTION_CL, ATTENTION_RESULTS_CL)
-{
-	const attention_sizes z = ATTENTION_SIZES;
-	const long head = (long)get_global_id(1);
-	attention_room room;
-	attention_rows(ATTENTION_HEAD(z, head), z, attention_first(z, (int)get_global_id(0)),
-	               ATTENTION_RESULTS(z, head), &room);
-}
-
-#else
+#ifdef TD_GPU
 
 enum { SIDE = 64, SLICE = 16 };
 
 /* x[to][r] = 16 columns from `from` on of 64 rows from `first` on; zeros outside. */
-static inline void load_slice(__global const float *x, int rows, int columns, int first, int from,
+static inline void load_slice(td_stored x, int kind, int rows, int columns, int first, int from,
                               __local float (*slice)[SIDE + 1])
 {
 	int k = (int)get_local_id(0);
 	for (int r = (int)get_local_id(1); r < SIDE; r += 16)
 		slice[k][r] = first + r < rows && from + k < columns
-		                      ? x[(long)(first + r) * columns + from + k]
+		                      ? td_stored_get(x, (long)(first + r) * columns + from + k, kind)
 		                      : 0;
 }
 
@@ -57,8 +47,8 @@ static inline void group_scores(attention_head a, attention_sizes z, int row, in
 		s[i / 4][i % 4] = 0;
 	for (int from = 0; from < z.d; from += SLICE) {
 		barrier(CLK_LOCAL_MEM_FENCE);
-		load_slice(a.q, z.s, z.d, row, from, left);
-		load_slice(a.k, z.t, z.d, key, from, right);
+		load_slice(a.q, a.kind, z.s, z.d, row, from, left);
+		load_slice(a.k, a.kind, z.t, z.d, key, from, right);
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (int n = 0; n < min((int)SLICE, z.d - from); n++)
 			for (int i = 0; i < 4; i++)
@@ -93,56 +83,31 @@ static inline void group_values(attention_head a, attention_sizes z, int key, in
 	for (int j = 0; j < n; j++)
 		for (int e = 0; e < ATTENTION_MOST / 16; e++)
 			for (int i = 0; i < 4 && x + 16 * e < z.e; i++)
-				o[i][e] = fma(p[y + i][j], a.v[(long)(key + j) * z.e + x + 16 * e], o[i][e]);
-}
-
-__kernel TD_WG2(16, 16) void attention_forward(ATTENTION_CL, ATTENTION_RESULTS_CL)
-{
-	__local float left[SLICE][SIDE + 1], right[SLICE][SIDE + 1], p[SIDE][SIDE + 1];
-	__local float m[SIDE], l[SIDE], shrink[SIDE], base[SIDE];
-	const attention_sizes z = ATTENTION_SIZES;
-	const long head = (long)get_global_id(2);
-	const attention_head a = ATTENTION_HEAD(z, head);
-	const int x = 4 * (int)get_local_id(0), y = 4 * (int)get_local_id(1), row = SIDE * (int)get_group_id(0);
-	const int item = (int)(get_local_id(1) * 16 + get_local_id(0));
-	const int last = min(row + SIDE, s) + t - s, seen = !causal || last > t ? t : max(last, 0);
-	float w[4][4], o[4][ATTENTION_MOST / 16] = {{0}};
-	if (item < SIDE) {
-		m[item] = -INFINITY;
-		l[item] = 0;
-	}
-	for (int key = 0; key < seen; key += SIDE) {
-		int n = min((int)SIDE, seen - key);
-		group_scores(a, z, row, key, y, x, left, right, w);
-		for (int i = 0; i < 16; i++)
-			p[y + i / 4][x + i % 4] = w[i / 4][i % 4];
-		barrier(CLK_LOCAL_MEM_FENCE);
-		if (item < SIDE)
-			row_most(p[item], n, m + item, shrink + item, base + item);
-		barrier(CLK_LOCAL_MEM_FENCE);
-		for (int i = 0; i < 16; i++)
-			p[y + i / 4][x + i % 4] = td_exp2_low(w[i / 4][i % 4] - base[y + i / 4]);
-		for (int i = 0; i < 4 * ATTENTION_MOST / 16; i++)
-			o[i % 4][i / 4] *= shrink[y + i % 4];
-		barrier(CLK_LOCAL_MEM_FENCE);
-		if (item < SIDE) {
-			float block = 0;
-			for (int j = 0; j < n; j++)
-				block += p[item][j];
-			l[item] = fma(l[item], shrink[item], block);
-		}
-		group_values(a, z, key, n, y, p, o);
-	}
-	barrier(CLK_LOCAL_MEM_FENCE);
-	const attention_results r = ATTENTION_RESULTS(z, head);
-	for (int i = 0; i < 4 && row + y + i < s; i++) {
-		float total = l[y + i], inverse = 1 / total;
-		__global float *to = r.out + (long)(row + y + i) * e;
-		for (int n = x / 4; n < e; n += 16)
-			to[n] = td_one_nan(total <= 0 ? 0 : o[i][n / 16] * inverse);
-		if (x == 0)
-			attention_summary(r, row + y + i, m[y + i], total);
-	}
+				o[i][e] = fma(p[y + i][j],
+				              td_stored_get(a.v, (long)(key + j) * z.e + x + 16 * e, a.kind),
+				              o[i][e]);
 }
 
 #endif
+
+#define NAME attention_forward_float
+#define S float
+#define KIND TD_STORED_F32
+#include "attention_body.h"
+#undef NAME
+#undef S
+#undef KIND
+
+#define S ushort
+#define NAME attention_forward_half
+#define KIND TD_STORED_F16
+#include "attention_body.h"
+#undef NAME
+#undef KIND
+
+#define NAME attention_forward_bfloat
+#define KIND TD_STORED_BF16
+#include "attention_body.h"
+#undef NAME
+#undef KIND
+#undef S

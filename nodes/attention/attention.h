@@ -11,93 +11,32 @@
  *   o_e  = o_e a + sum_j p_j v_je a is multiplied in first; one chain of fma in ascending j
  *
  * and out = o (1 / l), lse = m ln 2 + log l, top = m, sum = l. Blocks that no query of a tile sees are left out: they would
- * change nothing, because 2^0 is 1 and p is 0. */
+ * change nothing, because 2^0 is 1 and p is 0. Where q, k and v are f16 or bf16, so is out: blocks are widened on
+ * their way in, out is rounded once, and everything between is the floats it would be. */
 #ifndef TD_NODES_ATTENTION_H
 #define TD_NODES_ATTENTION_H
 
-#include "td_exp2.h"
-#include "td_product.h"
-
-enum { ATTENTION_LANES = 48, ATTENTION_BLOCK = 64, ATTENTION_MOST = 256 };
-
-#define ATTENTION_LOG2E 0x1.715476p+0f
-#define ATTENTION_LN2 0x1.62e430p-1f
-
-#ifdef __OPENCL_C_VERSION__
-typedef uchar attention_u8;
-#else
-typedef uint8_t attention_u8;
-#endif
-
-/* How far apart neighbours along an axis of a mask or a bias are; 0 where all share one. */
-typedef struct {
-	td_i64 b, h, i, j;
-} attention_steps;
-
-typedef struct {
-	int heads, s, t, d, e, causal; /* s queries of d numbers, t keys, values of e numbers */
-	float scale, c;                /* c = scale log2(e) */
-	attention_steps mask, bias;
-} attention_sizes;
-
-/* One head: absent masks and biases are NULL. */
-typedef struct {
-	const TD_GLOBAL float *q, *k, *v, *bias;
-	const TD_GLOBAL attention_u8 *keys, *mask;
-} attention_head;
-
-/* The head-th head of all batches, out of the first one. */
-TD_VINLINE attention_head attention_head_at(attention_head x, attention_sizes z, td_i64 head)
-{
-	td_i64 b = z.heads ? head / z.heads : 0, h = head - b * z.heads;
-	x.q += head * z.s * z.d;
-	x.k += head * z.t * z.d;
-	x.v += head * z.t * z.e;
-	x.keys = x.keys ? x.keys + b * z.t : x.keys;
-	x.mask = x.mask ? x.mask + b * z.mask.b + h * z.mask.h : x.mask;
-	x.bias = x.bias ? x.bias + b * z.bias.b + h * z.bias.h : x.bias;
-	return x;
-}
+#include "scores.h"
 
 /* What a tile keeps. Element [d][lane] of q stands at d LANES + lane, the others alike. */
 typedef struct {
 	float q[ATTENTION_MOST * ATTENTION_LANES], o[ATTENTION_MOST * ATTENTION_LANES];
 	float s[ATTENTION_BLOCK * ATTENTION_LANES], add[ATTENTION_BLOCK * ATTENTION_LANES];
 	float m[ATTENTION_LANES], l[ATTENTION_LANES];
+	float wide[ATTENTION_BLOCK * ATTENTION_MOST]; /* a block of keys or values, widened */
 } attention_room;
 
-/* The queries first … first + n of a head; columns: n in whole vectors. */
-typedef struct {
-	int first, n, columns;
-} attention_tile;
-
-TD_VINLINE attention_tile attention_tile_at(attention_sizes z, int first)
-{
-	attention_tile t;
-	t.first = first;
-	t.n = z.s - first < ATTENTION_LANES ? z.s - first : ATTENTION_LANES;
-	t.columns = (t.n + 15) / 16 * 16;
-	return t;
-}
-
-/* The first query of the r-th tile to be made: from both ends in turn, so that causal tiles, which
- * grow, make even shares. */
-TD_VINLINE int attention_first(attention_sizes z, int r)
-{
-	int tiles = (z.s + ATTENTION_LANES - 1) / ATTENTION_LANES;
-	return (r % 2 == 0 ? r / 2 : tiles - 1 - r / 2) * ATTENTION_LANES;
-}
-
-/* Keys that some query of the tile sees. */
-TD_VINLINE int attention_seen(attention_sizes z, attention_tile t)
-{
-	int seen = t.first + t.n + z.t - z.s;
-	if (!z.causal || seen > z.t)
-		return z.t;
-	return seen < 0 ? 0 : seen;
-}
-
 /* -- one block ------------------------------------------------------------------------ */
+
+/* Where the rows of a strip begin: those that are not there repeat the last. */
+TD_VINLINE void attention_strip(int strip, int rows, td_i64 row, td_i64 *at)
+{
+	TD_UNROLLED(8)
+	for (int r = 0; r < TD_STRIP; r++) {
+		int there = strip * TD_STRIP + r;
+		at[r] = (there < rows ? there : rows - 1) * row;
+	}
+}
 
 /* sum[r][lane] (+)= sum_k a(r, k) b[k][lane], rows r of `rows` in strips; a(r, k) = a[r row + k column].
  * Meanwhile `n_ahead` floats that are needed next are asked for. */
@@ -108,11 +47,7 @@ TD_VINLINE void attention_product_ahead(const TD_GLOBAL float *a, td_i64 row, td
 	const int strips = (rows + TD_STRIP - 1) / TD_STRIP;
 	for (int i = 0; i < strips; i++) {
 		td_i64 at[TD_STRIP];
-		TD_UNROLLED(8)
-		for (int r = 0; r < TD_STRIP; r++) { /* rows that are not there repeat the last */
-			int there = i * TD_STRIP + r;
-			at[r] = (there < rows ? there : rows - 1) * row;
-		}
+		attention_strip(i, rows, row, at);
 		for (int k = n_ahead / strips * i; k < n_ahead / strips * (i + 1); k += 16)
 			td_ahead(ahead + k);
 		td_strip_edge_(a, at, column, b, ATTENTION_LANES, n, first,
@@ -127,89 +62,23 @@ TD_VINLINE void attention_product(const TD_GLOBAL float *a, td_i64 row, td_i64 c
 	attention_product_ahead(a, row, column, b, rows, n, first, sum, columns, a, 0);
 }
 
-/* What masks and bias say of query i and key j: -Inf where the key is masked. */
-TD_VINLINE float attention_addend(attention_head x, attention_sizes z, int i, int j)
+/* The same, where a is of any kind, rows times n neighbours; `wide`: room for them. */
+TD_VINLINE void attention_product_stored(td_stored a, int kind, td_i64 row, td_i64 column,
+                                         const float *b, int rows, int n, bool first, float *sum,
+                                         int columns, td_stored ahead, int n_ahead, float *wide)
 {
-	bool seen = (!x.keys || x.keys[j] != 0) &&
-	            (!x.mask || x.mask[i * z.mask.i + j * z.mask.j] != 0);
-	float bias = x.bias ? x.bias[i * z.bias.i + j * z.bias.j] * ATTENTION_LOG2E : 0;
-	return seen ? bias : -INFINITY;
-}
-
-/* -1 where one of 16 bytes, `step` apart, is not 0; those behind the first n repeat the first. */
-TD_VINLINE td_m16 attention_true(const TD_GLOBAL attention_u8 *p, td_i64 step, int n)
-{
-	int some[16];
-	if (n >= 16 && step == 1)
-		for (int l = 0; l < 16; l++)
-			some[l] = p[l] ? -1 : 0;
-	else
-		for (int l = 0; l < 16; l++)
-			some[l] = p[l < n ? l * step : 0] ? -1 : 0;
-	return td_vload_ids(some);
-}
-
-/* attention_addend of query i and the 16 keys from j on, of which n are there. */
-TD_VINLINE td_v16 attention_addends(attention_head x, attention_sizes z, int i, int j, int n)
-{
-	td_m16 seen = td_mall(-1);
-	td_v16 bias = td_vall(0);
-	if (x.keys)
-		seen = attention_true(x.keys + j, 1, n);
-	if (x.mask)
-		seen = seen & attention_true(x.mask + i * z.mask.i + j * z.mask.j, z.mask.j, n);
-	if (x.bias && z.bias.j)
-		bias = td_vload_part(x.bias + i * z.bias.i + j, n, 0) * td_vall(ATTENTION_LOG2E);
-	else if (x.bias)
-		bias = td_vall(x.bias[i * z.bias.i]) * td_vall(ATTENTION_LOG2E);
-	return td_vselect(seen, bias, td_vall(-INFINITY));
-}
-
-/* Those of n keys from `from` on and the queries of a tile, keys along rows: 16 x 16 at a time, turned. */
-TD_VINLINE void attention_turned_addends(attention_head x, attention_sizes z, attention_tile t,
-                                         int from, int n, float *add)
-{
-	for (int v = 0; v < t.columns; v += 16)
-		for (int j = 0; j < n; j += 16) {
-			td_v16 m[16];
-			for (int l = 0; l < 16;
-			     l++) { /* queries that are not there repeat the last */
-				int i = v + l < t.n ? v + l : t.n - 1;
-				m[l] = attention_addends(x, z, t.first + i, from + j, n - j);
-			}
-			td_turn(m);
-			TD_UNROLLED(16)
-			for (int r = 0; r < 16; r++)
-				td_vstore(m[r], add + (j + r) * ATTENTION_LANES + v);
-		}
-}
-
-/* s += what masks and bias say, which wins over NaN where it is -Inf. `add`: room for it. */
-TD_VINLINE void attention_edit(attention_head x, attention_sizes z, attention_tile t, int from,
-                               int n, float *s, float *add)
-{
-	attention_turned_addends(x, z, t, from, n, add);
-	for (int j = 0; j < n; j++)
-		for (int v = 0; v < t.columns; v += 16) {
-			int at = j * ATTENTION_LANES + v;
-			td_v16 a = td_vload(add + at);
-			td_vstore(td_vselect(a > td_vall(-INFINITY), td_vload(s + at) + a, a),
-			          s + at);
-		}
-}
-
-/* Keys that come after a query are masked. */
-TD_VINLINE void attention_edit_causal(attention_sizes z, attention_tile t, int from, int n,
-                                      float *s)
-{
-	for (int j = 0; j < n; j++)
-		for (int v = 0; v < t.columns; v += 16) {
-			int least = from + j - (z.t - z.s) - t.first -
-			            v; /* the first lane that sees j */
-			float *at = s + j * ATTENTION_LANES + v;
-			td_m16 sees = td_lane_ids() >= td_mall(least);
-			td_vstore(td_vselect(sees, td_vload(at), td_vall(-INFINITY)), at);
-		}
+	if (kind == TD_STORED_F32) {
+		attention_product_ahead((const TD_GLOBAL float *)a, row, column, b, rows, n, first,
+		                        sum, columns, (const TD_GLOBAL float *)ahead, n_ahead);
+		return;
+	}
+	td_stored_widen(a, 0, rows * n, kind, wide);
+	for (int i = 0; i * TD_STRIP < rows; i++) {
+		td_i64 at[TD_STRIP];
+		attention_strip(i, rows, row, at);
+		td_strip_room_(wide, at, column, b, ATTENTION_LANES, n, first,
+		               sum + i * TD_STRIP * ATTENTION_LANES, ATTENTION_LANES, columns);
+	}
 }
 
 /* Scores to weights, for one vector of lanes; m, l and the rows of o follow. */
@@ -246,8 +115,8 @@ TD_VINLINE void attention_weigh(float *s, int n, float *m, float *l, float *o, i
 TD_VINLINE void attention_queries(attention_head x, attention_sizes z, attention_tile t, float *q)
 {
 	for (int v = 0; v < t.columns; v += 16)
-		td_pack_turned(x.q + (t.first + v) * (td_i64)z.d, z.d, t.n - v, z.d, q + v,
-		               ATTENTION_LANES);
+		td_stored_turned(x.q, (t.first + v) * (td_i64)z.d, z.d, t.n - v, z.d, x.kind, q + v,
+		                 ATTENTION_LANES);
 	for (int i = 0; i < z.d; i++)
 		for (int v = 0; v < t.columns; v += 16) {
 			float *at = q + i * ATTENTION_LANES + v;
@@ -255,9 +124,9 @@ TD_VINLINE void attention_queries(attention_head x, attention_sizes z, attention
 		}
 }
 
-/* rows [n][numbers] from x [numbers][lane], each lane by its factor. */
+/* rows [n][numbers], from number `at` of `to` on, from x [numbers][lane], each lane by its factor. */
 TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int numbers,
-                               TD_GLOBAL float *rows)
+                               TD_GLOBAL void *to, td_i64 at, int kind)
 {
 	for (int v = 0; v < n; v += 16)
 		for (int e = 0; e < numbers; e += 16) {
@@ -272,22 +141,23 @@ TD_VINLINE void attention_turn(const float *x, const float *factor, int n, int n
 				                 v) *
 					by);
 			td_turn(m);
-			for (int i = 0; i < 16 && v + i < n; i++) {
-				TD_GLOBAL float *at = rows + (v + i) * (td_i64)numbers + e;
-				td_vstore_part(m[i], at, numbers - e);
-			}
+			for (int i = 0; i < 16 && v + i < n; i++)
+				td_stored_store(m[i], to, at + (v + i) * (td_i64)numbers + e,
+				                numbers - e, kind);
 		}
 }
 
 /* Results of one head. */
 typedef struct {
-	TD_GLOBAL float *out, *lse, *top, *sum; /* out [s][e], the others [s] */
+	TD_GLOBAL void *out; /* of the kind of the head, [s][e] from number `first` on */
+	td_i64 first;
+	TD_GLOBAL float *lse, *top, *sum; /* [s] */
 } attention_results;
 
 TD_VINLINE attention_results attention_results_at(attention_results r, attention_sizes z,
                                                   td_i64 head)
 {
-	r.out += head * z.s * z.e;
+	r.first = head * z.s * z.e;
 	r.lse += head * z.s;
 	r.top += head * z.s;
 	r.sum += head * z.s;
@@ -304,7 +174,7 @@ TD_VINLINE void attention_summary(attention_results r, int i, float m, float l)
 
 /* Of a tile; rows that see no key: out 0, lse -Inf. */
 TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attention_tile t,
-                                 attention_results r)
+                                 attention_results r, int kind)
 {
 	for (int i = 0; i < t.n; i++)
 		attention_summary(r, t.first + i, room->m[i], room->l[i]);
@@ -312,7 +182,7 @@ TD_VINLINE void attention_result(attention_room *room, attention_sizes z, attent
 		td_v16 l = td_vload(room->l + v);
 		td_vstore(td_vselect(td_bits16(l) == td_mall(0), l, td_vall(1) / l), room->l + v);
 	}
-	attention_turn(room->o, room->l, t.n, z.e, r.out + t.first * (td_i64)z.e);
+	attention_turn(room->o, room->l, t.n, z.e, r.out, r.first + t.first * (td_i64)z.e, kind);
 }
 
 /* All of a tile of one head. */
@@ -331,9 +201,11 @@ TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, a
 	for (int from = 0; from < seen; from += ATTENTION_BLOCK) {
 		int n = seen - from < ATTENTION_BLOCK ? seen - from : ATTENTION_BLOCK;
 		const int left = seen - from - n, next = left < n ? left : n;
-		const TD_GLOBAL float *k = x.k + from * (td_i64)z.d, *v = x.v + from * (td_i64)z.e;
-		attention_product_ahead(k, z.d, 1, room->q, n, z.d, true, room->s, t.columns, v,
-		                        n * z.e);
+		td_stored k = td_stored_at(x.k, from * (td_i64)z.d, x.kind),
+			  v = td_stored_at(x.v, from * (td_i64)z.e, x.kind),
+			  k_next = td_stored_at(k, n * (td_i64)z.d, x.kind);
+		attention_product_stored(k, x.kind, z.d, 1, room->q, n, z.d, true, room->s,
+		                         t.columns, v, n * z.e, room->wide);
 		if (x.keys || x.mask || x.bias)
 			attention_edit(x, z, t, from, n, room->s, room->add);
 		if (z.causal && from + n - 1 > t.first + z.t - z.s)
@@ -341,10 +213,10 @@ TD_VINLINE void attention_rows(attention_head x, attention_sizes z, int first, a
 		for (int i = 0; i < t.columns; i += 16)
 			attention_weigh(room->s + i, n, room->m + i, room->l + i, room->o + i, z.e,
 			                from == 0);
-		attention_product_ahead(v, 1, z.e, room->s, z.e, n, from == 0, room->o, t.columns,
-		                        k + n * (td_i64)z.d, next * z.d);
+		attention_product_stored(v, x.kind, 1, z.e, room->s, z.e, n, from == 0, room->o,
+		                         t.columns, k_next, next * z.d, room->wide);
 	}
-	attention_result(room, z, t, r);
+	attention_result(room, z, t, r, x.kind);
 }
 
 #endif

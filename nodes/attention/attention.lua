@@ -4,8 +4,8 @@ local c = ...
 local function qkv(d)
   local b, h = d.b or 1, d.h or 1
   return {
-    q = c.normal { b, h, d.s, d.d, seed = 1 }, k = c.normal { b, h, d.t or d.s, d.d, seed = 2 },
-    v = c.normal { b, h, d.t or d.s, d.e or d.d, seed = 3 },
+    q = c.normal { b, h, d.s, d.d, seed = 1, dtype = d.type }, k = c.normal { b, h, d.t or d.s, d.d, seed = 2, dtype = d.type },
+    v = c.normal { b, h, d.t or d.s, d.e or d.d, seed = 3, dtype = d.type },
   }
 end
 
@@ -17,7 +17,7 @@ local function with(d, more)
 end
 
 local function flags(d) return { causal = d.causal } end
-local both = { false, true }
+local both, halves = { false, true }, { "f16", "bf16" }
 
 return {
   ["attention.attention"] = {
@@ -34,6 +34,14 @@ return {
       { "keys", each = { s = { 1, 5, 50 }, t = { 1, 16, 63, 64, 65, 130 }, causal = both }, inputs = function(d) d.d, d.e = 7, 19 return qkv(d) end, params = flags },
       { "heads", each = { b = { 1, 2 }, h = { 1, 3 } }, inputs = function(d) d.s, d.d = 20, 16 return qkv(d) end, params = { scale = -0.5 } },
       { "large heads", each = { d = { 64, 128, 255, 256 } }, inputs = function(d) d.s, d.t = 30, 70 return qkv(d) end },
+      { "stored", each = { s = { 1, 15, 49 }, t = { 1, 63, 130 }, d = { 1, 8, 33 }, causal = both, type = halves }, inputs = function(d) d.e = 19 return qkv(d) end, params = flags },
+      { "stored heads", each = { d = { 64, 255, 256 }, type = halves }, inputs = function(d) d.b, d.h, d.s, d.t = 2, 3, 30, 70 return qkv(d) end },
+      { "stored and masked", each = { type = halves, causal = both }, params = flags,
+        inputs = function(d) return with({ b = 2, h = 2, s = 60, t = 80, d = 9, type = d.type }, {
+          keys = c.ints { 2, 80, lo = 0, hi = 1, dtype = "u8", seed = 6 }, bias = c.normal { 1, 2, 60, 80, seed = 8 } }) end },
+      { "stored nothing", each = { s = { 0, 3 }, t = { 0, 4 }, d = { 0, 2 } }, inputs = function(d) d.e, d.type = 5, "f16" return qkv(d) end },
+      { "stored nan", each = { port = { "q", "k", "v" }, what = { c.nan, c.inf, 65504 }, type = halves },
+        inputs = function(d) local x = qkv { s = 50, t = 70, d = 6, type = d.type } x[d.port] = c.with(x[d.port], { [100] = d.what }) return x end },
       { "nothing", each = { s = { 0, 3 }, t = { 0, 4 }, d = { 0, 2 } }, inputs = function(d) d.e = 5 return qkv(d) end },
       { "no values", inputs = qkv { s = 3, d = 2, e = 0 } },
       { "large scores", inputs = function() local x = qkv { s = 40, d = 16 } x.q = c.normal { 1, 1, 40, 16, sd = 40, seed = 4 } return x end },
@@ -59,11 +67,18 @@ return {
     no_grad = { "top", "sum" },
     grad = function(t, call, dy)
       if dy.top or dy.sum then error "the gradient of attention goes through out and lse, not through top and sum" end
+      -- An out that was rounded to 16 bits would spoil what is subtracted in each row: it is made once more, in f32.
       local function back(bias_too)
-        local given = { bias_too = bias_too, out = call.output.out, top = call.output.top, sum = call.output.sum, dlse = dy.lse }
-        for port, x in pairs(call.input) do given[port] = x end
+        local given = { bias_too = bias_too, dlse = dy.lse }
+        local made = call.output
+        for port in pairs(call.input) do given[port] = call.float(port) end
         for name, x in pairs(call.param) do given[name] = x end
-        given.dout = dy.out or t.tensor.fill { call.output.out, value = 0 }
+        if call.stored "out" then
+          made = t.attention.attention { q = given.q, k = given.k, v = given.v, keys = given.keys, mask = given.mask, bias = given.bias,
+            causal = given.causal, scale = given.scale }
+        end
+        given.out, given.top, given.sum = made.out, made.top, made.sum
+        given.dout = dy.out or t.tensor.fill { made.out, value = 0 }
         return t.attention.attention_grad(given)
       end
       local g

@@ -4,13 +4,13 @@
 
 #include "attention.h"
 
-#define ATTENTION_CL                                                                          \
-	__global const float *restrict q, __global const float *restrict k,                   \
-		__global const float *restrict v, __global const uchar *restrict keys,        \
-		__global const uchar *restrict mask, __global const float *restrict bias,     \
-		int heads, int s, int t, int d, int e, int causal, float scale, float c,      \
-		long mask_b, long mask_h, long mask_i, long mask_j, long bias_b, long bias_h, \
-		long bias_i, long bias_j
+/* S: what q, k and v are stored as */
+#define ATTENTION_CL(S)                                                                           \
+	__global const S *restrict q, __global const S *restrict k, __global const S *restrict v, \
+		__global const uchar *restrict keys, __global const uchar *restrict mask,         \
+		__global const float *restrict bias, int heads, int s, int t, int d, int e,       \
+		int causal, float scale, float c, long mask_b, long mask_h, long mask_i,          \
+		long mask_j, long bias_b, long bias_h, long bias_i, long bias_j
 
 static inline attention_steps attention_steps_of(long b, long h, long i, long j)
 {
@@ -45,8 +45,8 @@ static inline attention_sizes attention_sizes_of(int heads, int s, int t, int d,
 	                   attention_steps_of(mask_b, mask_h, mask_i, mask_j), \
 	                   attention_steps_of(bias_b, bias_h, bias_i, bias_j))
 
-static inline attention_head attention_head_of(__global const float *q, __global const float *k,
-                                               __global const float *v, __global const float *bias,
+static inline attention_head attention_head_of(td_stored q, td_stored k, td_stored v, int kind,
+                                               __global const float *bias,
                                                __global const uchar *keys,
                                                __global const uchar *mask, attention_sizes z,
                                                long head)
@@ -55,12 +55,13 @@ static inline attention_head attention_head_of(__global const float *q, __global
 	x.q = q;
 	x.k = k;
 	x.v = v;
+	x.kind = kind;
 	x.bias = bias;
 	x.keys = keys;
 	x.mask = mask;
 	return attention_head_at(x, z, head);
 }
 
-#define ATTENTION_HEAD(z, head) attention_head_of(q, k, v, bias, keys, mask, z, head)
+#define ATTENTION_HEAD(z, head, kind) attention_head_of(q, k, v, kind, bias, keys, mask, z, head)
 
 #endif

@@ -291,7 +291,7 @@ TD_DEFINE_NODE(td_attention_attention_grad) = {
 	.doc = "Gradients of attention.attention, from what it made: weights are made again, so memory grows "
 	       "with T, not with its square. Queries that see no key have and give none.",
 	.in = (const td_port[]){
-		ATTENTION_IN,
+		ATTENTION_IN(TD_SET_F32),
 		{"out", TD_SET_F32, "B H S E", NULL, "what attention.attention made"},
 		{"top", TD_SET_F32, "B H S", NULL, "and its largest scores"},
 		{"sum", TD_SET_F32, "B H S", NULL, "and sums"},

@@ -6,7 +6,7 @@
 #include "grad.h"
 
 #define ATTENTION_BACK_CL                                                                           \
-	ATTENTION_CL, __global const float *restrict dout, __global const float *restrict rows,     \
+	ATTENTION_CL(float), __global const float *restrict dout, __global const float *restrict rows,     \
 		__global const float *restrict scaled, __global float *restrict wide,               \
 		__global float *restrict dq, __global float *restrict dk,                           \
 		__global float *restrict dv, __global float *restrict dbias, int bias_too
@@ -61,7 +61,7 @@ __kernel TD_WG(1) void attention_grad_heads(ATTENTION_BACK_CL)
 	const long head = (long)get_global_id(0);
 	attention_back_room room;
 	for (int first = 0; first < t; first += ATTENTION_LANES)
-		attention_keys_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head), first, true, &room);
+		attention_keys_back(ATTENTION_HEAD(z, head, TD_STORED_F32), z, ATTENTION_BACK(z, head), first, true, &room);
 }
 
 __kernel TD_WG(1) void attention_grad_keys(ATTENTION_BACK_CL)
@@ -69,7 +69,7 @@ __kernel TD_WG(1) void attention_grad_keys(ATTENTION_BACK_CL)
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(1);
 	attention_back_room room;
-	attention_keys_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head),
+	attention_keys_back(ATTENTION_HEAD(z, head, TD_STORED_F32), z, ATTENTION_BACK(z, head),
 	                    (int)get_global_id(0) * ATTENTION_LANES, false, &room);
 }
 
@@ -78,7 +78,7 @@ __kernel TD_WG(1) void attention_grad_queries(ATTENTION_BACK_CL)
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(1);
 	attention_back_room room;
-	attention_rows_back(ATTENTION_HEAD(z, head), z, ATTENTION_BACK(z, head),
+	attention_rows_back(ATTENTION_HEAD(z, head, TD_STORED_F32), z, ATTENTION_BACK(z, head),
 	                    attention_first(z, (int)get_global_id(0)), &room);
 }
 
@@ -88,10 +88,11 @@ __kernel TD_WG(1) void attention_grad_queries(ATTENTION_BACK_CL)
 static inline float2 attention_pair(attention_head x, attention_sizes z, attention_back g, int i, int j)
 {
 	float dot = 0, dp = 0, add = attention_addend(x, z, i, j);
+	__global const float *k = x.k, *v = x.v;
 	for (int d = 0; d < z.d; d++)
-		dot = fma(g.q[(long)i * z.d + d], x.k[(long)j * z.d + d], dot);
+		dot = fma(g.q[(long)i * z.d + d], k[(long)j * z.d + d], dot);
 	for (int e = 0; e < z.e; e++)
-		dp = fma(g.dout[(long)i * z.e + e], x.v[(long)j * z.e + e], dp);
+		dp = fma(g.dout[(long)i * z.e + e], v[(long)j * z.e + e], dp);
 	float p = add > -INFINITY ? dot + add : add;
 	p = z.causal && j > i + z.t - z.s ? -INFINITY : p;
 	p = td_exp2_low(p - g.row[3 * (long)i]) * g.row[3 * (long)i + 1];
@@ -102,7 +103,7 @@ __kernel TD_WG(TD_LANES) void attention_grad_keys(ATTENTION_BACK_CL)
 {
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(1);
-	const attention_head x = ATTENTION_HEAD(z, head);
+	const attention_head x = ATTENTION_HEAD(z, head, TD_STORED_F32);
 	const attention_back g = ATTENTION_BACK(z, head);
 	const int j = (int)get_global_id(0);
 	if (j >= t)
@@ -129,12 +130,13 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 {
 	const attention_sizes z = ATTENTION_SIZES;
 	const long head = (long)get_global_id(1);
-	const attention_head x = ATTENTION_HEAD(z, head);
+	const attention_head x = ATTENTION_HEAD(z, head, TD_STORED_F32);
 	const attention_back g = ATTENTION_BACK(z, head);
 	const int i = (int)get_global_id(0);
 	if (i >= s)
 		return;
 	__global float *dq_i = g.dq + (long)i * d;
+	__global const float *keys_of = x.k;
 	for (int n = 0; n < d; n++)
 		dq_i[n] = 0;
 	for (int j = 0; g.dbias && j < t; j++)
@@ -142,7 +144,7 @@ __kernel TD_WG(TD_LANES) void attention_grad_queries(ATTENTION_BACK_CL)
 	for (int j = 0; j < t && (!causal || j <= i + t - s); j++) {
 		float2 w = attention_pair(x, z, g, i, j);
 		for (int n = 0; n < d; n++)
-			dq_i[n] = fma(w.y, x.k[(long)j * d + n], dq_i[n]);
+			dq_i[n] = fma(w.y, keys_of[(long)j * d + n], dq_i[n]);
 		if (g.dbias)
 			g.dbias[(long)i * t + j] = attention_score_back(w.y);
 	}

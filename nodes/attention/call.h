@@ -6,6 +6,7 @@
 #include "tandem.h"
 
 #include "attention.h"
+#include "td_stored_kind.h"
 
 #include <math.h>
 
@@ -18,10 +19,10 @@ typedef struct {
 enum { ATTENTION_Q, ATTENTION_K, ATTENTION_V, ATTENTION_KEYS, ATTENTION_MASK, ATTENTION_BIAS };
 
 /* clang-format off */
-#define ATTENTION_IN \
-	{"q", TD_SET_F32, "B H S D", NULL, "queries"}, \
-	{"k", TD_SET_F32, "B H T D", NULL, "keys"}, \
-	{"v", TD_SET_F32, "B H T E", NULL, "values"}, \
+#define ATTENTION_IN(dtypes) \
+	{"q", dtypes, "B H S D", NULL, "queries"}, \
+	{"k", dtypes, "B H T D", NULL, "keys"}, \
+	{"v", dtypes, "B H T E", NULL, "values"}, \
 	{"keys", TD_SET_U8, "B T", NULL, "0: nobody sees this key", .flags = TD_OPTIONAL}, \
 	{"mask", TD_SET_U8, "1|B 1|H 1|S 1|T", NULL, "0: this query does not see this key", .flags = TD_OPTIONAL}, \
 	{"bias", TD_SET_F32, "1|B 1|H 1|S 1|T", NULL, "added to the scores; -Inf masks", .flags = TD_OPTIONAL}
@@ -76,7 +77,8 @@ static inline attention_head attention_head_of(const td_call *c, const attention
 	return attention_head_at(
 		(attention_head){c->in[ATTENTION_Q].data, c->in[ATTENTION_K].data,
 	                         c->in[ATTENTION_V].data, c->in[ATTENTION_BIAS].data,
-	                         c->in[ATTENTION_KEYS].data, c->in[ATTENTION_MASK].data},
+	                         c->in[ATTENTION_KEYS].data, c->in[ATTENTION_MASK].data,
+	                         td_stored_kind(c->in[ATTENTION_Q].dtype)},
 		*z, head);
 }
 

@@ -183,13 +183,14 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 	t.first = first;
 	t.n = z.t - first < ATTENTION_LANES ? z.t - first : ATTENTION_LANES;
 	t.columns = (t.n + 15) / 16 * 16;
-	attention_lanes(x.k, t, z.d, room->k);
-	attention_lanes(x.v, t, z.e, room->v);
+	const TD_GLOBAL float *all = (const TD_GLOBAL float *)x.k;
+	attention_lanes(all, t, z.d, room->k);
+	attention_lanes((const TD_GLOBAL float *)x.v, t, z.e, room->v);
 	attention_clear(room->dk, z.d);
 	attention_clear(room->dv, z.e);
 	for (int j = 0; j < t.n && queries; j++)
 		for (int d = 0; d < wide; d++)
-			room->rows[j * wide + d] = d < z.d ? x.k[(first + j) * (td_i64)z.d + d] : 0;
+			room->rows[j * wide + d] = d < z.d ? all[(first + j) * (td_i64)z.d + d] : 0;
 	if (g.dbias)
 		attention_bias_back(z, t, 0, least, 0, g.dbias);
 	for (int from = least; from < z.s; from += ATTENTION_ROWS) {
@@ -207,9 +208,9 @@ TD_VINLINE void attention_keys_back(attention_head x, attention_sizes z, attenti
 			attention_queries_back(room, t.n, n, wide, g.wide + from * (td_i64)wide);
 	}
 	attention_fill(room->factor, ATTENTION_LN2);
-	attention_turn(room->dk, room->factor, t.n, z.d, g.dk + first * (td_i64)z.d);
+	attention_turn(room->dk, room->factor, t.n, z.d, g.dk, first * (td_i64)z.d, TD_STORED_F32);
 	attention_fill(room->factor, 1);
-	attention_turn(room->dv, room->factor, t.n, z.e, g.dv + first * (td_i64)z.e);
+	attention_turn(room->dv, room->factor, t.n, z.e, g.dv, first * (td_i64)z.e, TD_STORED_F32);
 }
 
 /* p and ds of n keys, as attention_unweigh, with queries in lanes; p is not wanted. */
@@ -244,7 +245,8 @@ TD_VINLINE void attention_rows_back(attention_head x, attention_sizes z, attenti
 	}
 	for (int from = 0; from < seen; from += ATTENTION_ROWS) {
 		const int n = seen - from < ATTENTION_ROWS ? seen - from : ATTENTION_ROWS;
-		const TD_GLOBAL float *k = x.k + from * (td_i64)z.d, *v = x.v + from * (td_i64)z.e;
+		const TD_GLOBAL float *k = (const TD_GLOBAL float *)x.k + from * (td_i64)z.d,
+				      *v = (const TD_GLOBAL float *)x.v + from * (td_i64)z.e;
 		attention_product(k, z.d, 1, room->k, n, z.d, true, room->p, t.columns);
 		attention_product(v, z.e, 1, room->v, n, z.e, true, room->ds, t.columns);
 		if (x.keys || x.mask || x.bias)
@@ -255,7 +257,7 @@ TD_VINLINE void attention_rows_back(attention_head x, attention_sizes z, attenti
 		attention_product(k, 1, z.d, room->ds, z.d, n, false, room->dk, t.columns);
 	}
 	attention_fill(room->factor, z.scale);
-	attention_turn(room->dk, room->factor, t.n, z.d, g.dq + first * (td_i64)z.d);
+	attention_turn(room->dk, room->factor, t.n, z.d, g.dq, first * (td_i64)z.d, TD_STORED_F32);
 }
 
 #endif

@@ -3,7 +3,8 @@
  *   x [... K], w [N K], bias [N] -> y [... N]
  *
  * A sum is one chain of fma over k in ascending order (td_product.h), then bias is added, then act is
- * applied, while the block is near. The bits are those of tensor.matmul, add, and relu or gelu. */
+ * applied, while the block is near. The bits are those of tensor.matmul, add, and relu or gelu. f16 and bf16
+ * are widened on the way in and y is rounded once: the bits are those of casts around the whole. */
 #include "tandem.h"
 
 #include "linear.h"
@@ -70,21 +71,20 @@ static bool ref(const td_call *c, td_err *e)
 
 /* -- native ------------------------------------------------------------------------ */
 
-#define FINISH(name, T, GELU)                                                   \
-	static void name(const td_call *call, T *c, td_block p, int64_t column) \
-	{                                                                       \
-		const T *bias = call->in[2].data;                               \
-		int act = act_of(call);                                         \
-		for (int r = 0; r < p.m; r++, c += p.ldc) {                     \
-			for (int j = 0; bias && j < p.n; j++)                   \
-				c[j] += bias[column + j];                       \
-			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)     \
-				c[j] = c[j] < 0 ? 0 : c[j];                     \
-			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) {   \
-				T z = c[j];                                     \
-				c[j] = GELU;                                    \
-			}                                                       \
-		}                                                               \
+/* bias and act over a block; bias: the block's own, or NULL */
+#define FINISH(name, T, GELU)                                                 \
+	static void name(T *c, td_block p, const T *bias, int act)            \
+	{                                                                     \
+		for (int r = 0; r < p.m; r++, c += p.ldc) {                   \
+			for (int j = 0; bias && j < p.n; j++)                 \
+				c[j] += bias[j];                              \
+			for (int j = 0; act == LINEAR_RELU && j < p.n; j++)   \
+				c[j] = c[j] < 0 ? 0 : c[j];                   \
+			for (int j = 0; act == LINEAR_GELU && j < p.n; j++) { \
+				T z = c[j];                                   \
+				c[j] = GELU;                                  \
+			}                                                     \
+		}                                                             \
 	}
 FINISH(finish_f32, float, 0.5f * z * td_erfc(z * -0.70710678f))
 FINISH(finish_f64, double, 0.5 * z * (1 + td_erf_f64(z * 0.70710678118654752)))
@@ -92,10 +92,16 @@ FINISH(finish_f64, double, 0.5 * z * (1 + td_erf_f64(z * 0.70710678118654752)))
 static void finish(const void *arg, void *c, td_block p, int64_t column)
 {
 	const td_call *call = arg;
-	if (call->out[0].dtype == TD_F32)
-		finish_f32(call, c, p, column);
-	else
-		finish_f64(call, c, p, column);
+	const void *bias = call->in[2].data;
+	int kind = td_stored_kind(call->out[0].dtype);
+	float wide[TD_PANEL];
+	if (call->out[0].dtype == TD_F64) {
+		finish_f64(c, p, bias ? (const double *)bias + column : NULL, act_of(call));
+		return;
+	}
+	if (bias)
+		td_stored_widen(bias, column, p.n, kind, wide);
+	finish_f32(c, p, bias ? wide : NULL, act_of(call));
 }
 
 static bool native(const td_call *c, td_err *e)
@@ -114,9 +120,7 @@ static bool cl(const td_call *c, td_err *e)
 {
 	td_blocks j = td_blocks_of(sizes_of(c), &c->in[0], &c->in[1], &c->out[0]);
 	const td_arg more[] = {TD_T(&c->in[2]), TD_I(act_of(c)), TD_I(has_bias(c) ? 1 : 0)};
-	return td_blocks_launch(c, &j,
-	                        c->out[0].dtype == TD_F32 ? "nn_linear_float" : "nn_linear_double",
-	                        more, TD_COUNT(more), e);
+	return td_blocks_launch(c, &j, "nn_linear", more, TD_COUNT(more), e);
 }
 
 static td_cost cost(const td_call *c)
@@ -136,11 +140,12 @@ TD_DEFINE_NODE(td_nn_linear) = {
 	.abi = TD_ABI,
 	.version = 1,
 	.name = "nn.linear",
-	.doc = "A linear layer, y = act(x w^T + bias), with the weights as torch keeps them.",
-	.in = (const td_port[]){{"x", TD_SET_FLOAT, "... K", "?a", "rows"},
-	                        {"w", TD_SET_FLOAT, "N K", "?b", "weights"},
-	                        {"bias", TD_SET_FLOAT, "N", "?a*?b", "added to each row", .flags = TD_OPTIONAL}, {0}},
-	.out = (const td_port[]){{"y", TD_SET_FLOAT, "... N", "?a*?b", "rows", {TD_SUM, 0, "K+5"}}, {0}},
+	.doc = "A linear layer, y = act(x w^T + bias), with the weights as torch keeps them. f16 and bf16 are storage: "
+	       "sums are of floats.",
+	.in = (const td_port[]){{"x", TD_SET_FLOAT | TD_SET_HALF, "... K", "?a", "rows"},
+	                        {"w", TD_SET_FLOAT | TD_SET_HALF, "N K", "?b", "weights"},
+	                        {"bias", TD_SET_FLOAT | TD_SET_HALF, "N", "?a*?b", "added to each row", .flags = TD_OPTIONAL}, {0}},
+	.out = (const td_port[]){{"y", TD_SET_FLOAT | TD_SET_HALF, "... N", "?a*?b", "rows", {TD_SUM, 0, "K+5"}}, {0}},
 	.params = (const td_param[]){
 		{"act", NULL, "what is applied to the sums: nothing, max(z, 0), or z (1 + erf(z / sqrt 2)) / 2", TD_CHOICE,
 		 offsetof(linear_params, act), LINEAR_NONE, .choices = acts}, {0}},

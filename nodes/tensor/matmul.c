@@ -46,9 +46,7 @@ static bool native(const td_call *c, td_err *e)
 static bool cl(const td_call *c, td_err *e)
 {
 	td_blocks j = td_blocks_of(matmul_sizes_of(c), &c->in[0], &c->in[1], &c->out[0]);
-	return td_blocks_launch(
-		c, &j, c->out[0].dtype == TD_F32 ? "tensor_matmul_float" : "tensor_matmul_double",
-		NULL, 0, e);
+	return td_blocks_launch(c, &j, "tensor_matmul", NULL, 0, e);
 }
 
 static td_cost cost(const td_call *c)
@@ -105,10 +103,10 @@ TD_DEFINE_NODE(td_tensor_matmul) = {
 	.version = 1,
 	.name = "tensor.matmul",
 	.doc = "The product of matrices, c = a b. Leading axes are the same, or one of the two has none and is used "
-	       "for all.",
-	.in = (const td_port[]){{"a", TD_SET_FLOAT, "... P Q", "?a", "[... M K]; [... K M] with ta", .flags = TD_FREE},
-	                        {"b", TD_SET_FLOAT, "... R S", "?b", "[... K N]; [... N K] with tb", .flags = TD_FREE}, {0}},
-	.out = (const td_port[]){{"c", TD_SET_FLOAT, "...", "?a*?b", "[... M N]", {TD_SUM, 0, "Q+ta*(P-Q)"}}, {0}},
+	       "for all. f16 and bf16 are storage: sums are of floats.",
+	.in = (const td_port[]){{"a", TD_SET_FLOAT | TD_SET_HALF, "... P Q", "?a", "[... M K]; [... K M] with ta", .flags = TD_FREE},
+	                        {"b", TD_SET_FLOAT | TD_SET_HALF, "... R S", "?b", "[... K N]; [... N K] with tb", .flags = TD_FREE}, {0}},
+	.out = (const td_port[]){{"c", TD_SET_FLOAT | TD_SET_HALF, "...", "?a*?b", "[... M N]", {TD_SUM, 0, "Q+ta*(P-Q)"}}, {0}},
 	.params = (const td_param[]){
 		{"ta", NULL, "a is given transposed", TD_FLAG, offsetof(matmul_params, ta), 0},
 		{"tb", NULL, "b is given transposed", TD_FLAG, offsetof(matmul_params, tb), 0}, {0}},
@@ -120,9 +118,9 @@ TD_DEFINE_NODE(td_tensor_matmul) = {
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
 		{"cl", TD_ON_OPENCL, cl, "tensor/matmul.cl", .needs_wide = TD_NEEDS_F64, .local_bytes = "16640", .group = 256},
-		{"clblast", TD_ON_OPENCL, tensor_matmul_clblast, .needs = TD_NEEDS_LIBRARY, .needs_wide = TD_NEEDS_F64},
+		{"clblast", TD_ON_OPENCL, tensor_matmul_clblast, .needs = TD_NEEDS_LIBRARY, .needs_wide = TD_NEEDS_F64, .dtypes = TD_SET_FLOAT},
 #ifdef TD_HAVE_OPENBLAS
-		{"openblas", TD_ON_HOST, tensor_matmul_openblas, .needs = TD_NEEDS_LIBRARY},
+		{"openblas", TD_ON_HOST, tensor_matmul_openblas, .needs = TD_NEEDS_LIBRARY, .dtypes = TD_SET_FLOAT},
 #endif
 		{0}},
 };

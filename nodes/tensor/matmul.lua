@@ -14,7 +14,7 @@ end
 
 local function flags(d) return { ta = d.ta, tb = d.tb } end
 
-local both, types = { false, true }, { "f32", "f64" }
+local both, types, halves = { false, true }, { "f32", "f64", "f16", "bf16" }, { "f16", "bf16" }
 
 return {
   ["tensor.matmul"] = {
@@ -24,6 +24,7 @@ return {
       { "sizes", each = { m = { 1, 8, 19 }, n = { 1, 16, 50 }, k = { 1, 17, 40 }, ta = both, tb = both, t = types }, inputs = product, params = flags },
       { "panels", each = { n = { 24, 32, 48, 64, 100 }, tb = both, t = types }, inputs = function(d) d.m, d.k = 21, 30 return product(d) end, params = flags },
       { "spans", each = { k = { 128, 129, 300 }, n = { 48, 33 }, ta = both, tb = both, t = types }, inputs = function(d) d.m = 17 return product(d) end, params = flags },
+      { "stored blocks", each = { ta = both, tb = both, t = halves }, inputs = function(d) d.m, d.n, d.k = 150, 60, 70 return product(d) end, params = flags },
       { "far rows", each = { t = types }, inputs = function(d) d.m, d.n, d.k = 9, 640, 20 return product(d) end },
       { "many rows", inputs = function(d) d.m, d.n, d.k = 700, 20, 9 return product(d) end },
       { "nothing", each = { m = { 0, 3 }, n = { 0, 4 }, k = { 0, 5 } }, inputs = product },
@@ -33,7 +34,7 @@ return {
       { "special", inputs = { c.values { { c.nan, 1 }, { c.inf, 1 }, { 0, -0.0 } }, c.values { { 1, 0 }, { -1, 2 } } } },
     },
     grad = function(t, call, dy)
-      local p, a, b = call.param, call.input.a, call.input.b
+      local p, a, b = call.param, call.float "a", call.float "b"
       local mul = t.tensor.matmul
       -- A matrix that served for all has the sum over all as its gradient: where it stands on the right, that is one
       -- product of taller matrices; on the left the products are added up.

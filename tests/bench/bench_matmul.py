@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""tensor.matmul against OpenBLAS and CLBlast, one compute unit and one thread: kernel times, paired.
+"""tensor.matmul and nn.linear against OpenBLAS, one compute unit and one thread: kernel times, paired.
 
     bench_matmul.py TANDEM [--pairs 5] [--shapes NAME,...]
 
 Every arm is `tandem run` of tests/bench/matmul.lua in a fresh process, with another impl; the time is that
 of the step `product`, median of the repeats. OpenBLAS runs with the kernels of this processor
-(OPENBLAS_CORETYPE=SkylakeX on AVX-512, where it would guess wrong) and with those it takes by itself.
-Agreement: every element within k u sum |a b| <= k u (k max|a| max|b|) of OpenBLAS's, and native and cpu
-have the same bits.
+(OPENBLAS_CORETYPE=SkylakeX on AVX-512, where it would guess wrong) and with those it takes by itself. A layer has a
+bias, which OpenBLAS's time leaves out; f16 and bf16 have the same numbers widened to f32 as their opponent.
+Agreement: every element within the limit of a sum of OpenBLAS's (k terms of at most 1) and of one rounding to
+f16 or bf16, and native and cpu have the same bits.
 """
 
 import argparse
@@ -24,8 +25,12 @@ SHAPES = {
     "f64 1024": dict(m=1024, n=1024, k=1024, dtype="f64"),
     "f32 128x 64x64x64": dict(batch=128, m=64, n=64, k=64), "f32 128x 1000x30x270": dict(batch=128, m=1000, n=30, k=270),
     "f32 300x10x128000 NT": dict(m=300, n=10, k=128000, tb="true"),
+    **{f"linear {n}": dict(m=n, n=n, k=n, tb="true", bias="true") for n in (256, 512, 1024, 2048)},
+    **{f"linear {dtype} 1024": dict(m=1024, n=1024, k=1024, tb="true", bias="true", dtype=dtype) for dtype in ("f16", "bf16")},
+    "linear 64": dict(m=64, n=64, k=64, tb="true", bias="true"), "linear f16 64": dict(m=64, n=64, k=64, tb="true", bias="true", dtype="f16"),
 }
-REPEATS = {"f32 2048": 3, "f32 128x 1000x30x270": 4, "f32 300x10x128000 NT": 4}
+SMALL = ("linear 64", "linear f16 64")  # to see that it runs: not among those made by default
+REPEATS = {"f32 2048": 3, "linear 2048": 3, "f32 128x 1000x30x270": 4, "f32 300x10x128000 NT": 4}
 
 
 def environment(coretype=None):
@@ -37,7 +42,9 @@ def environment(coretype=None):
 
 
 def command(tandem, shape, device, impl, repeat, out=None):
-    params = [x for k, v in SHAPES[shape].items() for x in ("-p", f"{k}={v}")]
+    given = dict(SHAPES[shape])
+    given["widened" if impl == "openblas" else "fused"] = "true"
+    params = [x for k, v in given.items() for x in ("-p", f"{k}={v}")]
     return [tandem, "run", "tests/bench/matmul.lua", *params, "--on", device, "--impl", f"tensor.matmul={impl}", "--no-db",
             "--quiet", "--format", "json", "--warmup", "1", "--repeat", str(repeat), *(["--out", out] if out else [])]
 
@@ -54,7 +61,8 @@ def agrees(tandem, shape, folder):
         c[impl] = np.load(f"{folder}/c.npy")
     u = 2.0**-53 if c["cl"].dtype == np.float64 else 2.0**-24
     k = SHAPES[shape]["k"]
-    near = np.max(np.abs(c["cl"].astype("f8") - c["openblas"].astype("f8"))) <= 2 * (8 + 2 * k**0.5) * u * k
+    once = {"f16": 2.0**-11, "bf16": 2.0**-8}.get(SHAPES[shape].get("dtype"), 0) * np.abs(c["openblas"].astype("f8"))
+    near = np.all(np.abs(c["cl"].astype("f8") - c["openblas"].astype("f8")) <= 2 * (8 + 2 * k**0.5) * u * k + once)
     return bool(near) and c["cl"].tobytes() == c["native"].tobytes()
 
 
@@ -62,7 +70,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("tandem")
     p.add_argument("--pairs", type=int, default=5)
-    p.add_argument("--shapes", default=",".join(SHAPES))
+    p.add_argument("--shapes", default=",".join(x for x in SHAPES if x not in SMALL))
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for shape in a.shapes.split(","):

@@ -102,6 +102,30 @@ static void amplification(void **state)
 	assert_true(isnan(td_amplification(0, own, own, 1)));
 }
 
+/* 16 bits are storage: a sum may be off by one rounding to them, and by what floats may be off. */
+static void sums_stored_in_16_bits(void **state)
+{
+	(void)state;
+	uint16_t one = 0x3c00, above = 0x3c01, bf_one = 0x3f80, bf_above = 0x3f81;
+	double tie = 1 + 0x1p-11, near = tie + 0x1p-22, far = 1 + 0x1p-10, bf_tie = 1 + 0x1p-8,
+	       mag = 1;
+	const struct {
+		td_dtype dtype;
+		uint16_t *got;
+		double *ref;
+		bool pass;
+	} rows[] = {{TD_F16, &one, &tie, true},        {TD_F16, &above, &tie, true},
+	            {TD_F16, &one, &near, true},       {TD_F16, &one, &far, false},
+	            {TD_BF16, &bf_one, &bf_tie, true}, {TD_BF16, &bf_above, &bf_tie, true},
+	            {TD_BF16, &bf_above, &mag, false}};
+	const td_tol tol = {TD_SUM, 0, NULL};
+	for (size_t i = 0; i < TD_COUNT(rows); i++) {
+		td_tensor g = {.dtype = rows[i].dtype, .rank = 1, .dim = {1}, .data = rows[i].got},
+			  r = f64(rows[i].ref, 1);
+		assert_int_equal(td_agree(&tol, 8, 1, &g, &r, &mag).pass, rows[i].pass);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +135,7 @@ int main(void)
 		cmocka_unit_test(classes),
 		cmocka_unit_test(angle),
 		cmocka_unit_test(amplification),
+		cmocka_unit_test(sums_stored_in_16_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
