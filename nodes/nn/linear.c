@@ -94,7 +94,7 @@ static void finish(const void *arg, void *c, td_block p, int64_t column)
 	const td_call *call = arg;
 	const void *bias = call->in[2].data;
 	int kind = td_stored_kind(call->out[0].dtype);
-	float wide[TD_PANEL];
+	float wide[TD_PANEL] = {0};
 	if (call->out[0].dtype == TD_F64) {
 		finish_f64(c, p, bias ? (const double *)bias + column : NULL, act_of(call));
 		return;
