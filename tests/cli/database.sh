@@ -1,0 +1,72 @@
+# shellcheck shell=bash disable=SC2154
+# Devices, the database, plans without Lua. Read by tests/cli/run.
+
+# -- devices -----------------------------------------------------------------------------------------
+"$tandem" run $pipeline --on nosuch --no-db >/dev/null 2>"$dir/stderr"
+[ $? = 4 ] && grep -q '^tandem: no device is called "nosuch"; there are:$' "$dir/stderr" && grep -q '^  native ' "$dir/stderr" && ok || bad "unknown device"
+OCL_ICD_VENDORS=$dir/none "$tandem" run $pipeline --on cpu --no-db >/dev/null 2>"$dir/stderr"
+[ $? = 4 ] && ok || bad "no OpenCL at all"
+OCL_ICD_VENDORS=$dir/none works "$tandem" run $pipeline --on native --no-db
+
+# -- the database ------------------------------------------------------------------------------------
+works "$tandem" run $pipeline --on native --db "$db"
+says 4 'tandem: cannot write the database DIR/good.npy/x.db: no permission, or a read-only file system; name another file with --db FILE' "$tandem" run $pipeline --on native --db "$dir/good.npy/x.db"
+says 5 'tandem: DIR/junk.db is not a database: name another file with --db FILE' "$tandem" run $pipeline --on native --db "$dir/junk.db"
+says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it; name another file with --db FILE' "$tandem" query last --db "$dir/none.db"
+says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db"
+for sql in 'DELETE FROM run' 'DROP TABLE launch' 'INSERT INTO text VALUES (1, 2)' 'VACUUM INTO "x"' 'PRAGMA user_version = 7'; do
+	"$tandem" query "$sql" --db "$db" >/dev/null 2>"$dir/stderr"
+	[ $? = 2 ] && grep -q 'only reads' "$dir/stderr" && ok || bad "query allowed: $sql"
+done
+"$tandem" query "ATTACH '$dir/b.db' AS b" --db "$db" >/dev/null 2>&1
+[ $? = 2 ] && [ ! -e "$dir/b.db" ] && ok || bad "query attached a file"
+holds "queries changed nothing" test "$(sqlite3 "$db" 'SELECT count(*) FROM run')" = 1
+
+if [ "$(id -u)" = 0 ] && mkdir "$dir/small" && mount -t tmpfs -o size=1m tmpfs "$dir/small" 2>/dev/null; then
+	works "$tandem" run $pipeline --on native --db "$dir/small/x.db"
+	head -c 2M /dev/zero >"$dir/small/fill" 2>/dev/null
+	"$tandem" run $pipeline --on native --db "$dir/small/x.db" --repeat 50 >/dev/null 2>"$dir/stderr"
+	[ $? = 4 ] && grep -q 'no room left on the disk' "$dir/stderr" && ok || { bad "full disk"; cat "$dir/stderr"; }
+	rm "$dir/small/fill"
+	holds "the run before the disk was full is there" test "$(sqlite3 "$dir/small/x.db" 'SELECT count(*) FROM run WHERE code = 0')" = 1
+	"$tandem" run $pipeline --on native --no-db --out "$dir/small/out" -p k=2 >/dev/null 2>&1
+	head -c 2M /dev/zero >"$dir/small/fill" 2>/dev/null
+	"$tandem" run $pipeline --on native --no-db --out "$dir/small/out2" >/dev/null 2>"$dir/stderr"
+	[ $? = 4 ] && ok || { bad "outputs on a full disk"; cat "$dir/stderr"; }
+	umount "$dir/small"
+else
+	echo "skipped: a full disk needs root and tmpfs"
+fi
+"$tandem" run $pipeline --on native --no-db >/dev/full 2>"$dir/stderr"
+[ $? = 4 ] && grep -q 'tandem: stdout cannot be written' "$dir/stderr" && ok || bad "a full stdout"
+
+# kill -9 at any moment: what was there stays, the database is sound
+runs_before=$(sqlite3 "$db" 'SELECT count(*) FROM run')
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	"$tandem" run $pipeline --on native --db "$db" --repeat 2000 >/dev/null 2>&1 &
+	pid=$!
+	sleep "0.0$((i * 7 % 10))$i"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+done
+holds "integrity after kill -9" test "$(sqlite3 "$db" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" = ok
+works "$tandem" run $pipeline --on native --db "$db"
+holds "the first run survived kill -9" test "$(sqlite3 "$db" "SELECT count(*) FROM run WHERE id <= $runs_before AND code = 0")" = "$runs_before"
+
+# four writers at once
+for i in 1 2 3 4; do
+	"$tandem" run $pipeline --on native --db "$dir/many.db" --repeat 20 >/dev/null 2>"$dir/many.$i" &
+done
+wait
+holds "four writers: nobody failed" test "$(cat "$dir"/many.? | wc -c)" = 0
+holds "four writers: four runs" test "$(sqlite3 "$dir/many.db" 'SELECT count(*) FROM run WHERE code = 0')" = 4
+
+# -- plans without Lua ----------------------------------------------------------------------------------
+works "$tandem" plan pipelines/smoke.lua --on native -o "$dir/smoke.plan"
+digests() { $python -c 'import json,sys; print(sorted((k, v["sha256"]) for k, v in json.load(open(sys.argv[1]))["outputs"].items()))' "$1"; }
+works "$tandem" run pipelines/smoke.lua --on native --no-db --out "$dir/lua"
+works "$tandem" run "$dir/smoke.plan" --no-db --out "$dir/plan"
+holds "a saved plan gives the same bits" test "$(digests "$dir/lua/run.json")" = "$(digests "$dir/plan/run.json")"
+sed 's/"least"/"most"/; s/tensor.affine/tensor.afine/' "$dir/smoke.plan" >"$dir/wrong.plan"
+"$tandem" run "$dir/wrong.plan" --no-db >/dev/null 2>"$dir/stderr"
+[ $? = 2 ] && ok || { bad "a changed plan is refused"; cat "$dir/stderr"; }
