@@ -214,9 +214,10 @@ $(OUT)/replay/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/li
 -include $(wildcard $(OUT)/tests/fuzz/*.d)
 
 ##@ Gate
-# What others need is built first, on all cores; then one stage per core at a time, the long ones first.
+# What others need is built first, on all cores; then one stage per core at a time, the long ones first; but twin
+# before the sanitizers, which find its compiled kernels in the cache.
 BUILDS := build-gcc build-clang build-asan
-GATE   := asan-twin tidy twin asan-unit golden unit analyze faults cli edf report docs cppcheck lint-cl headers bad \
+GATE   := twin tidy golden asan-twin asan-unit unit analyze faults cli edf report docs cppcheck lint-cl headers bad \
           grad guide fuzz-replay format-check layers luacheck
 
 check: ## the whole gate: builds, tests, sanitizers, analysers; ends with "N passed, N failed"
