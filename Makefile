@@ -153,13 +153,13 @@ $(GEN)/embed.c: $(EMBED) Makefile
 	for f in $(EMBED); do echo "{\"$$f\", (const char *)f$$n, sizeof f$$n - 1},"; n=$$((n+1)); done; \
 	echo '{0}};'; } > $@
 
-# What built this: stored with every run. Rewritten only when it changes.
+# What built this: stored with every run. Rewritten only when it changes; several makes may do so at once.
 COMMIT := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 $(GEN)/build.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define TD_VERSION "%s"\n#define TD_ARCH "$(ARCH)"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' '$(VERSION)' '$(COMMIT)' \
-	  '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $@.new
-	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '#define TD_VERSION "%s"\n#define TD_ARCH "$(ARCH)"\n#define TD_COMMIT "%s"\n#define TD_CFLAGS "%s"\n' \
+	  '$(VERSION)' '$(COMMIT)' '$(CC) $(strip $(filter-out -W% -I%,$(ALL_CFLAGS)))' > $$new; \
+	  if cmp -s $@ $$new; then rm $$new; else mv $$new $@; fi
 
 -include $(LIB_O:.o=.d) $(CLI_O:.o=.d)
 
