@@ -34,9 +34,9 @@ bool td_env_is_state(const char *field);
 
 /* The state of the pipeline's code. */
 typedef struct {
-	td_process asked;   /* git, until it has answered */
-	const char *folder; /* as the pipeline was given: "pipelines" */
-	const char *commit; /* HEAD; NULL: no repository, or no git */
+	td_process status, difference; /* git at work, until it has answered */
+	const char *folder;            /* as the pipeline was given: "pipelines" */
+	const char *commit;            /* HEAD; NULL: no repository, or no git */
 	bool dirty;
 	const char *diff; /* dirty: what `git status` and `git diff HEAD` say of that folder */
 } td_git;

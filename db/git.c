@@ -44,14 +44,15 @@ static const char *after(td_arena *a, const char *text, const char *key)
 void td_env_git_ask(td_arena *a, const char *folder, td_git *g)
 {
 	*g = (td_git){.folder = td_arena_strdup(a, folder)};
-	g->asked = START(folder, "status", "--porcelain=v2", "--branch", "--", ".");
+	g->status = START(folder, "status", "--porcelain=v2", "--branch", "--", ".");
+	g->difference = START(folder, "diff", "HEAD", "--", "."); /* of now, not of the end */
 }
 
 void td_env_git_answer(td_arena *a, td_git *g)
 {
-	if (!g->asked.pid)
+	if (!g->status.pid && !g->difference.pid)
 		return;
-	const char *status = end(a, &g->asked);
+	const char *status = end(a, &g->status), *diff = end(a, &g->difference);
 	const char *commit = status ? after(a, status, "# branch.oid ") : NULL;
 	if (!commit || *commit == '(') /* (initial) */
 		return;
@@ -61,9 +62,6 @@ void td_env_git_answer(td_arena *a, td_git *g)
 		status += *status == '\n';
 	}
 	g->dirty = *status != '\0';
-	if (!g->dirty)
-		return;
-	td_process diffing = START(g->folder, "diff", "HEAD", "--", ".");
-	const char *diff = end(a, &diffing);
-	g->diff = td_arena_printf(a, "%s\n%s\n", status, diff ? diff : "");
+	if (g->dirty)
+		g->diff = td_arena_printf(a, "%s\n%s\n", status, diff ? diff : "");
 }

@@ -16,6 +16,7 @@
 
 bool td_store_begin(td_store *s, td_err *e)
 {
+	td_env_git_answer(&s->session.arena, &s->session.git); /* not while others wait for us */
 	return td_sql_exec(&s->sql, "BEGIN IMMEDIATE", e);
 }
 
@@ -40,12 +41,11 @@ static bool put_git(td_store *s, int64_t session, const td_git *g, td_err *e)
 /* The id of the session's row, which is made when the first of it is written. */
 bool td_store_know_session(td_store *s, int64_t *id, td_err *e)
 {
-	td_held_session *x = &s->session;
+	const td_held_session *x = &s->session;
 	int64_t environment;
 	*id = x->id;
 	if (*id)
 		return true;
-	td_env_git_answer(&x->arena, &x->git);
 	bool ok = td_store_environment(s, &x->environment, &environment, e) &&
 	          td_store_put(s, TD_PUT_SESSION, e, T(x->begun.command), T(x->begun.arguments),
 	                       I(environment), T(x->started.text));
