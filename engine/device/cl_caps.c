@@ -182,10 +182,35 @@ static void ask_sizes(asking *q, td_caps *c)
 	c->vector_width = small(q, CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT);
 }
 
+bool td_cl_config_read(td_cl_config *c, td_err *e)
+{
+	const char *wish = getenv("TANDEM_CL_CONFIG"), *at = wish ? wish : "";
+	*c = (td_cl_config){0};
+	while (*at) {
+		size_t n = strcspn(at, ",");
+		bool *what = n == 3 && strncmp(at, "cpu", n) == 0      ? &c->as_cpu
+		             : n == 3 && strncmp(at, "gpu", n) == 0    ? &c->as_gpu
+		             : n == 6 && strncmp(at, "single", n) == 0 ? &c->single
+		                                                       : NULL;
+		if (!what || (what == &c->as_gpu && c->as_cpu) || (what == &c->as_cpu && c->as_gpu))
+			return td_fail(
+				e, TD_E_USAGE,
+				"TANDEM_CL_CONFIG is \"%s\"; give cpu or gpu, single, or both "
+				"with a comma",
+				wish);
+		*what = true;
+		at += n + (at[n] == ',');
+	}
+	return true;
+}
+
 static void ask_arithmetic(asking *q, td_caps *c, const char *extensions)
 {
 	int64_t single = number(q, CL_DEVICE_SINGLE_FP_CONFIG);
-	c->f64 = flag(q, CL_DEVICE_DOUBLE_FP_CONFIG);
+	td_cl_config config;
+	td_err ignored; /* it is told when a device is opened */
+	bool single_only = td_cl_config_read(&config, &ignored) && config.single;
+	c->f64 = flag(q, CL_DEVICE_DOUBLE_FP_CONFIG) && !single_only;
 	c->f16 = td_cl_has(extensions, "cl_khr_fp16");
 	c->i64_atomics = td_cl_has(extensions, "cl_khr_int64_base_atomics");
 	c->correct_div_sqrt = (single & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;

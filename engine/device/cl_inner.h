@@ -52,6 +52,14 @@ typedef struct {
 	int n, cap;
 } td_founds;
 
+/* TANDEM_CL_CONFIG, for tests: the form of kernels to build instead of what the kind of the device says, and
+ * whether to take devices for ones without double precision. */
+typedef struct {
+	bool as_cpu, as_gpu, single;
+} td_cl_config;
+
+TD_MUST_USE bool td_cl_config_read(td_cl_config *c, td_err *e);
+
 /* All OpenCL devices. A platform that answers with errors is left out with a warning. */
 TD_MUST_USE bool td_cl_find(td_founds *found, td_err *e);
 void td_founds_fini(td_founds *found);

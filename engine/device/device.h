@@ -5,7 +5,8 @@
  *
  * Environment: TANDEM_THREADS threads of native impls; TANDEM_KERNELS a folder whose files are read
  * instead of nodes/ in the program; TANDEM_CACHE the folder over kernels/, where built programs are
- * kept (else the user's cache); TANDEM_CL_CONFIG cpu or gpu: which form of kernels to build. */
+ * kept (else the user's cache); TANDEM_CL_CONFIG cpu or gpu: which form of kernels to build; single: take
+ * OpenCL devices for ones without double precision ("gpu,single"). */
 #ifndef TD_DEVICE_DEVICE_H
 #define TD_DEVICE_DEVICE_H
 

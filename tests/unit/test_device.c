@@ -225,7 +225,9 @@ static void test_wrong_config(void **state)
 	td_device_close(open_cpu());
 	setenv("TANDEM_CL_CONFIG", "tpu", 1);
 	assert_false(td_device_open("cpu", &dev, &e));
-	assert_string_equal(e.text, "TANDEM_CL_CONFIG is \"tpu\"; give cpu or gpu");
+	assert_string_equal(
+		e.text,
+		"TANDEM_CL_CONFIG is \"tpu\"; give cpu or gpu, single, or both with a comma");
 	unsetenv("TANDEM_CL_CONFIG");
 }
 
