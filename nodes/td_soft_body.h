@@ -158,7 +158,7 @@ TD_SOFT VI FN(less)(VU a, VU b)
 /* The number nearest to an integer. */
 TD_SOFT VU FN(from_int)(VI i)
 {
-	VU u = AS_U(i < KI(0) ? -i : i);
+	VU u = i < KI(0) ? KU(0) - AS_U(i) : AS_U(i);
 	VI n = AS_I(CLZ(u));
 	VU m = n == KI(0) ? u >> KU(1) | (u & KU(1)) : u << (AS_U(n - KI(1)) & KU(63));
 	return FN(round)(i < KI(0) ? SIGN : KU(0), KI(1086) - n, m);

@@ -62,7 +62,8 @@ static inline bool pick(cl_device_id *device)
 	return found;
 }
 
-static inline void build(bench *b, cl_device_id device, const char *path)
+/* single: as if the device had no doubles. */
+static inline void build(bench *b, cl_device_id device, const char *path, bool single)
 {
 	char log[2048] = "", options[128], *text = read_text(path);
 	const char *texts[] = {text};
@@ -72,7 +73,7 @@ static inline void build(bench *b, cl_device_id device, const char *path)
 	free(text);
 	must(rc, "program");
 	clGetDeviceInfo(device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
-	b->f64 = doubles != 0;
+	b->f64 = doubles != 0 && !single;
 	snprintf(options, sizeof options, "-cl-std=CL1.2 -I nodes -D TD_CPU=1%s",
 	         b->f64 ? " -D TD_FP64=1" : "");
 	rc = clBuildProgram(b->program, 1, &device, options, NULL, NULL);
@@ -81,8 +82,7 @@ static inline void build(bench *b, cl_device_id device, const char *path)
 		fail_msg("%s does not build: %s", path, log);
 }
 
-/* Opens a device with the kernels of `path`; says so where there is none. */
-static inline void bench_open(bench *b, const char *path)
+static inline void bench_open_as(bench *b, const char *path, bool single)
 {
 	cl_device_id device;
 	cl_int rc;
@@ -94,7 +94,19 @@ static inline void bench_open(bench *b, const char *path)
 	must(rc, "context");
 	b->queue = clCreateCommandQueue(b->context, device, 0, &rc);
 	must(rc, "queue");
-	build(b, device, path);
+	build(b, device, path, single);
+}
+
+/* Opens a device with the kernels of `path`; says so where there is none. */
+static inline void bench_open(bench *b, const char *path)
+{
+	bench_open_as(b, path, false);
+}
+
+/* The same as if the device had no doubles. */
+static inline void bench_open_single(bench *b, const char *path)
+{
+	bench_open_as(b, path, true);
 }
 
 static inline void bench_close(bench *b)
