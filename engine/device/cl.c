@@ -7,19 +7,6 @@
 
 /* -- how its kernels are built -------------------------------------------- */
 
-/* CPU kernels or GPU kernels; TANDEM_CL_CONFIG overrules the kind of the device, for tests. */
-static bool choose_config(const td_caps *caps, bool *as_cpu, td_err *e)
-{
-	const char *wish = getenv("TANDEM_CL_CONFIG");
-	*as_cpu = caps->type == TD_DEVICE_CPU;
-	if (!wish || !*wish)
-		return true;
-	*as_cpu = td_same(wish, "cpu");
-	if (*as_cpu || td_same(wish, "gpu"))
-		return true;
-	return td_fail(e, TD_E_USAGE, "TANDEM_CL_CONFIG is \"%s\"; give cpu or gpu", wish);
-}
-
 /* TD_LANES is the group size of one-dimensional kernels. */
 static void set_options(td_cl *cl, const td_caps *caps)
 {
@@ -67,8 +54,10 @@ bool td_cl_open(td_device *dev, const td_found *f, td_err *e)
 	dev->caps = f->caps;
 	cl->platform = f->platform;
 	cl->device = f->device;
-	if (!choose_config(&dev->caps, &cl->as_cpu, e))
+	td_cl_config config;
+	if (!td_cl_config_read(&config, e))
 		return false;
+	cl->as_cpu = config.as_cpu || (!config.as_gpu && dev->caps.type == TD_DEVICE_CPU);
 	set_options(cl, &dev->caps);
 	if (!ask_limits(cl, e) || !make_queue(cl, e))
 		return td_within(e, "cannot open %s", dev->caps.id);

@@ -54,22 +54,21 @@ static td_diag *finding(td_planner *x, const char *rule, const td_step *s, const
 	return d;
 }
 
-static bool is_wide(const td_planner *x, const td_step *s)
+static bool is_wide(const td_graph *g, const td_step *s)
 {
 	for (int i = 0; i < s->n_in; i++)
-		if (s->in[i] >= 0 && x->g->values.items[s->in[i]].shape.dtype == TD_F64)
+		if (s->in[i] >= 0 && g->values.items[s->in[i]].shape.dtype == TD_F64)
 			return true;
 	for (int i = 0; i < s->n_out; i++)
-		if (x->g->values.items[s->out[i]].shape.dtype == TD_F64)
+		if (g->values.items[s->out[i]].shape.dtype == TD_F64)
 			return true;
 	return false;
 }
 
-/* What an impl needs and the main device does not have; NULL: nothing. */
-static const char *lacks(const td_planner *x, const td_step *s, const td_impl *impl)
+const char *td_impl_lacks(const td_graph *g, const td_step *s, const td_impl *impl,
+                          const td_caps *c)
 {
-	const td_caps *c = &x->o->caps[0];
-	unsigned needs = impl->needs | (is_wide(x, s) ? impl->needs_wide : 0);
+	unsigned needs = impl->needs | (is_wide(g, s) ? impl->needs_wide : 0);
 	if ((needs & TD_NEEDS_F64) && !c->f64)
 		return "double precision (cl_khr_fp64)";
 	if ((needs & TD_NEEDS_F16) && !c->f16)
@@ -81,7 +80,7 @@ static const char *lacks(const td_planner *x, const td_step *s, const td_impl *i
 
 static void check_needs(td_planner *x, const td_step *s, const td_impl *impl)
 {
-	const char *what = lacks(x, s, impl);
+	const char *what = td_impl_lacks(x->g, s, impl, x->o->caps);
 	if (!what)
 		return;
 	td_diag *d = finding(x, "TD0402", s, "the impl \"%s\" needs %s, which %s does not have",
@@ -144,7 +143,7 @@ static bool goes_to_host(const td_planner *x, const td_step *s, const td_impl *i
 	if (!host || (wish && impl && td_same(wish, impl->name)))
 		return false;
 	return (wish && td_same(wish, host->name)) ||
-	       (s->native_allowed && (!impl || lacks(x, s, impl)));
+	       (s->native_allowed && (!impl || td_impl_lacks(x->g, s, impl, x->o->caps)));
 }
 
 static void choose(td_planner *x, int step)

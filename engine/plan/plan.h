@@ -90,6 +90,10 @@ typedef struct {
 td_plan *td_plan_new(td_graph *g, const td_plan_options *o, td_diags *d);
 void td_plan_free(td_plan *p);
 
+/* What an impl needs for a step of a checked graph and an OpenCL device does not have, in words; NULL: nothing. */
+const char *td_impl_lacks(const td_graph *g, const td_step *s, const td_impl *impl,
+                          const td_caps *c);
+
 /* People's and golden tests' text: one op a line, then memory. */
 void td_plan_print(const td_plan *p, td_str *out);
 void td_plan_json(const td_plan *p, td_str *out);
