@@ -101,6 +101,6 @@ TD_DEFINE_NODE(td_eeg_check) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/check.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/check.cl"}, {0}},
 };
 /* clang-format on */

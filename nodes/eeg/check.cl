@@ -3,11 +3,9 @@
 
 #include "check.h"
 
-#ifdef TD_FP64
-__kernel TD_WG(1) void eeg_check(__global const double *restrict ptp, int cells,
-                                 __global const double *restrict pos, int channels,
+__kernel TD_WG(1) void eeg_check(__global const td_f64 *restrict ptp, int cells,
+                                 __global const td_f64 *restrict pos, int channels,
                                  __global int *restrict flaw)
 {
 	check_flaws(ptp, cells, pos, channels, flaw);
 }
-#endif

@@ -2,9 +2,7 @@
 #ifndef TD_NODES_EEG_CHECK_H
 #define TD_NODES_EEG_CHECK_H
 
-#include "td_vectors.h"
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+#include "td_f64.h"
 
 /* Places in `flaw`, each -1 when all is well. */
 enum {
@@ -15,12 +13,19 @@ enum {
 	CHECK_FLAWS
 };
 
-static inline bool check_finite(double x)
+static inline bool check_finite(td_f64 x)
 {
-	return fabs(x) < (double)INFINITY;
+	return td_lt_f64(td_abs_f64(x), TD_INF_F64);
 }
 
-static inline void check_flaws(const TD_GLOBAL double *ptp, int cells, const TD_GLOBAL double *pos,
+/* |p_0| + |p_1| + |p_2| <= 0 */
+static inline bool check_middle(const TD_GLOBAL td_f64 *p)
+{
+	td_f64 xy = td_add_f64(td_abs_f64(p[0]), td_abs_f64(p[1]));
+	return td_le_f64(td_add_f64(xy, td_abs_f64(p[2])), td_int_f64(0));
+}
+
+static inline void check_flaws(const TD_GLOBAL td_f64 *ptp, int cells, const TD_GLOBAL td_f64 *pos,
                                int channels, TD_GLOBAL int *flaw)
 {
 	int middle = -1;
@@ -30,10 +35,11 @@ static inline void check_flaws(const TD_GLOBAL double *ptp, int cells, const TD_
 		if (!check_finite(ptp[i]))
 			flaw[CHECK_SAMPLE] = i;
 	for (int c = 0; c < channels; c++) {
-		const TD_GLOBAL double *p = pos + 3 * c;
-		if (flaw[CHECK_POSITION] < 0 && !check_finite((p[0] + p[1]) + p[2]))
+		const TD_GLOBAL td_f64 *p = pos + 3 * c;
+		td_f64 sum = td_add_f64(td_add_f64(p[0], p[1]), p[2]);
+		if (flaw[CHECK_POSITION] < 0 && !check_finite(sum))
 			flaw[CHECK_POSITION] = c;
-		if (!(fabs(p[0]) + fabs(p[1]) + fabs(p[2]) <= 0))
+		if (!check_middle(p))
 			continue;
 		if (middle >= 0 && flaw[CHECK_MIDDLE] < 0) {
 			flaw[CHECK_MIDDLE] = middle;
@@ -43,5 +49,4 @@ static inline void check_flaws(const TD_GLOBAL double *ptp, int cells, const TD_
 	}
 }
 
-#endif
 #endif

@@ -390,7 +390,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/crossval.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/crossval.cl"}, {0}},
 };
 /* clang-format on */
 _Static_assert(REPAIR_CHUNK == 64, "the shapes of `weights` and `bad` say 64");

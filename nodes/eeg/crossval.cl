@@ -3,8 +3,6 @@
 
 #include "crossval.h"
 
-#ifdef TD_FP64
-
 /* What all kernels begin with. */
 #define CROSSVAL_SIZES int epochs, int channels, int samples, int folds, int n_kappa
 #define CROSSVAL_FILL                                                                                       \
@@ -17,7 +15,7 @@
 	m.tiles = (samples + EEG_TILE - 1) / EEG_TILE;                                             \
 	int item = (int)get_global_id(0)
 
-__kernel TD_WG(1) void eeg_crossval_start(CROSSVAL_SIZES, __global const double *restrict kappa,
+__kernel TD_WG(1) void eeg_crossval_start(CROSSVAL_SIZES, __global const td_f64 *restrict kappa,
                                           __global const int *restrict count,
                                           __global int *restrict bucket, __global int *restrict order,
                                           __global int *restrict good, __global int *restrict pairs,
@@ -39,7 +37,7 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_medians(CROSSVAL_SIZES, __global const 
                                                  __global int *restrict pairs,
                                                  __global int *restrict n_pairs,
                                                  __global float *restrict work,
-                                                 __global double *restrict middle)
+                                                 __global td_f64 *restrict middle)
 {
 	CROSSVAL_FILL;
 	m.r.x = x;
@@ -52,8 +50,8 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_medians(CROSSVAL_SIZES, __global const 
 }
 
 __kernel TD_WG(TD_FAT) void eeg_crossval_prepare(CROSSVAL_SIZES, __global const uchar *restrict labels,
-                                                 __global const double *restrict inverse,
-                                                 __global double *restrict weights,
+                                                 __global const td_f64 *restrict inverse,
+                                                 __global td_f64 *restrict weights,
                                                  __global int *restrict bad, int rho, int first,
                                                  int end)
 {
@@ -67,11 +65,11 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_prepare(CROSSVAL_SIZES, __global const 
 }
 
 __kernel TD_WG(TD_FAT) void eeg_crossval_add(CROSSVAL_SIZES, __global const float *restrict x,
-                                             __global double *restrict weights,
+                                             __global td_f64 *restrict weights,
                                              __global int *restrict bad,
                                              __global int *restrict bucket,
-                                             __global double *restrict sum,
-                                             __global double *restrict tile, int rho, int first,
+                                             __global td_f64 *restrict sum,
+                                             __global td_f64 *restrict tile, int rho, int first,
                                              int end)
 {
 	CROSSVAL_FILL;
@@ -87,10 +85,10 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_add(CROSSVAL_SIZES, __global const floa
 
 __kernel TD_WG(TD_FAT) void eeg_crossval_errors(CROSSVAL_SIZES, __global int *restrict order,
                                                 __global int *restrict good,
-                                                __global double *restrict middle,
-                                                __global double *restrict sum,
-                                                __global double *restrict room,
-                                                __global double *restrict error, int rho)
+                                                __global td_f64 *restrict middle,
+                                                __global td_f64 *restrict sum,
+                                                __global td_f64 *restrict room,
+                                                __global td_f64 *restrict error, int rho)
 {
 	CROSSVAL_FILL;
 	m.order = order;
@@ -103,12 +101,12 @@ __kernel TD_WG(TD_FAT) void eeg_crossval_errors(CROSSVAL_SIZES, __global int *re
 		crossval_errors(m, item, rho);
 }
 
-__kernel TD_WG(TD_LANES) void eeg_crossval_losses(CROSSVAL_SIZES, __global const double *restrict kappa,
+__kernel TD_WG(TD_LANES) void eeg_crossval_losses(CROSSVAL_SIZES, __global const td_f64 *restrict kappa,
                                                   __global const int *restrict rho,
                                                   __global int *restrict order,
                                                   __global int *restrict good,
-                                                  __global double *restrict error,
-                                                  __global double *restrict loss, int n_rho)
+                                                  __global td_f64 *restrict error,
+                                                  __global td_f64 *restrict loss, int n_rho)
 {
 	CROSSVAL_FILL;
 	int fold = item % folds, r = item / folds % n_rho, i = item / folds / n_rho;
@@ -118,5 +116,3 @@ __kernel TD_WG(TD_LANES) void eeg_crossval_losses(CROSSVAL_SIZES, __global const
 	if (i < n_kappa)
 		loss[item] = crossval_loss(m, kappa, i, r, rho[r], fold);
 }
-
-#endif

@@ -8,9 +8,7 @@
 
 #include "median.h"
 #include "repair.h"
-#include "td_math.h"
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+#include "td_f64.h"
 
 enum { CROSSVAL_CHUNK = REPAIR_CHUNK / 2 }; /* epochs at a time: two slots each */
 
@@ -23,12 +21,12 @@ typedef struct {
 	TD_GLOBAL td_set
 		*pairs; /* networks for small and for large folds, MEDIAN_PAIRS * most each */
 	TD_GLOBAL int *n_pairs;   /* [2], then room for the rows of a fold */
-	TD_GLOBAL double *middle; /* [tiles][folds][channels][EEG_TILE]: medians */
-	TD_GLOBAL double *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
-	TD_GLOBAL double *tile;   /* [tiles][2][channels][EEG_TILE] */
+	TD_GLOBAL td_f64 *middle; /* [tiles][folds][channels][EEG_TILE]: medians */
+	TD_GLOBAL td_f64 *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
+	TD_GLOBAL td_f64 *tile;   /* [tiles][2][channels][EEG_TILE] */
 	TD_GLOBAL float *work;    /* [tiles][most][MEDIAN_COLUMNS] */
-	TD_GLOBAL double *room; /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
-	TD_GLOBAL double *error; /* [n_rho][tiles][n_kappa][folds] sums of squares */
+	TD_GLOBAL td_f64 *room; /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
+	TD_GLOBAL td_f64 *error; /* [n_rho][tiles][n_kappa][folds] sums of squares */
 } crossval;
 
 /* The first folds have one epoch more. */
@@ -50,13 +48,19 @@ static inline void crossval_networks(crossval m)
 		                              m.n_pairs + 2);
 }
 
+/* Is an epoch with so many bad channels good at kappa? */
+static inline bool crossval_good(crossval m, int count, td_f64 kappa)
+{
+	return td_lt_f64(td_int_f64(count), td_mul_f64(kappa, td_int_f64(m.r.channels)));
+}
+
 /* Places of the kappas, buckets of the epochs, good epochs of each fold. */
-static inline void crossval_buckets(crossval m, const TD_GLOBAL double *kappa,
+static inline void crossval_buckets(crossval m, const TD_GLOBAL td_f64 *kappa,
                                     const TD_GLOBAL int *count)
 {
 	for (int i = 0; i < m.n_kappa; i++) {
 		int at = i;
-		for (; at > 0 && kappa[m.order[at - 1]] > kappa[i]; at--)
+		for (; at > 0 && td_lt_f64(kappa[i], kappa[m.order[at - 1]]); at--)
 			m.order[at] = m.order[at - 1];
 		m.order[at] = i;
 	}
@@ -65,7 +69,7 @@ static inline void crossval_buckets(crossval m, const TD_GLOBAL double *kappa,
 			m.good[f * m.n_kappa + i] = 0;
 		for (int e = crossval_first(m, f); e < crossval_first(m, f + 1); e++) {
 			int i = 0;
-			while (i < m.n_kappa && !(count[e] < kappa[m.order[i]] * m.r.channels))
+			while (i < m.n_kappa && !crossval_good(m, count[e], kappa[m.order[i]]))
 				i++;
 			m.bucket[e] = i < m.n_kappa ? f * m.n_kappa + i : -1;
 			for (; i < m.n_kappa; i++)
@@ -78,10 +82,11 @@ static inline void crossval_buckets(crossval m, const TD_GLOBAL double *kappa,
 
 /* Medians over a fold of one channel's samples t …, 0 behind the last one. */
 static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL float *work,
-                                   TD_GLOBAL double *middle)
+                                   TD_GLOBAL td_f64 *middle)
 {
 	int first = crossval_first(m, fold), n = crossval_first(m, fold + 1) - first;
 	int left = eeg_least(EEG_TILE, m.r.samples - t), large = n > m.epochs / m.folds;
+	td_f64 one_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
 	for (int i = 0; i < n; i++) {
 		const TD_GLOBAL float *x =
 			m.r.x + ((td_i64)(first + i) * m.r.channels + c) * m.r.samples + t;
@@ -98,8 +103,10 @@ static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL
 	            work);
 	const TD_GLOBAL float *a = work + n / 2 * MEDIAN_COLUMNS,
 			      *b = work + (n - 1) / 2 * MEDIAN_COLUMNS;
-	for (int i = 0; i < EEG_TILE; i += 8)
-		td_vstore_f64((td_vwiden(a + i) + td_vwiden(b + i)) * td_vall_f64(0.5), middle + i);
+	for (int i = 0; i < EEG_TILE; i += 8) {
+		td_v8d both = td_vadd_f64(td_vwiden(a + i), td_vwiden(b + i));
+		td_vstore_f64(td_vmul_f64(both, td_vall_f64(one_half)), middle + i);
+	}
 }
 
 static inline void crossval_medians(crossval m, int tile)
@@ -141,18 +148,18 @@ static inline int crossval_next(crossval m, int e, int first, int end)
 }
 
 /* sum += `sign` times what repairing with a slot changes in a tile. */
-static inline void crossval_change(crossval m, int slot, double sign, TD_GLOBAL double *tile,
-                                   TD_GLOBAL double *sum)
+static inline void crossval_change(crossval m, int slot, td_f64 sign, TD_GLOBAL td_f64 *tile,
+                                   TD_GLOBAL td_f64 *sum)
 {
 	const TD_GLOBAL int *bad = m.r.bad + slot * (m.r.channels + 1);
-	TD_GLOBAL double *made = tile + m.r.channels * EEG_TILE;
+	TD_GLOBAL td_f64 *made = tile + m.r.channels * EEG_TILE;
 	eeg_predict(tile, m.r.channels, m.r.weights + (td_i64)slot * m.r.channels * m.r.channels,
 	            bad[0], made);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i += 8) {
-			td_v8d d = td_vload_f64(made + b * EEG_TILE + i) -
-			           td_vload_f64(tile + bad[1 + b] * EEG_TILE + i);
-			TD_GLOBAL double *to = sum + bad[1 + b] * EEG_TILE + i;
+			td_v8d was = td_vload_f64(tile + bad[1 + b] * EEG_TILE + i);
+			td_v8d d = td_vsub_f64(td_vload_f64(made + b * EEG_TILE + i), was);
+			TD_GLOBAL td_f64 *to = sum + bad[1 + b] * EEG_TILE + i;
 			td_vstore_f64(td_vfma_f64(td_vall_f64(sign), d, td_vload_f64(to)), to);
 		}
 }
@@ -162,13 +169,13 @@ static inline void crossval_change(crossval m, int slot, double sign, TD_GLOBAL 
 static inline void crossval_add(crossval m, int tile_at, int rho, int first, int end)
 {
 	td_i64 plane = (td_i64)m.r.channels * EEG_TILE, buckets = (td_i64)m.folds * m.n_kappa;
-	TD_GLOBAL double *sum = m.sum + tile_at * buckets * plane,
+	TD_GLOBAL td_f64 *sum = m.sum + tile_at * buckets * plane,
 			 *tile = m.tile + 2 * tile_at * plane;
 	int t = tile_at * EEG_TILE, next = 0;
 	for (td_i64 i = 0; i < buckets * plane && rho + first == 0; i += 8)
-		td_vstore_f64(td_vall_f64(0), sum + i);
+		td_vstore_f64(td_vall_f64(td_int_f64(0)), sum + i);
 	for (int e = crossval_next(m, first, first, end); e < end; e = next) {
-		TD_GLOBAL double *to = sum + m.bucket[e] * plane;
+		TD_GLOBAL td_f64 *to = sum + m.bucket[e] * plane;
 		int slot = 2 * (e - first), ahead = 0;
 		next = crossval_next(m, e + 1, first, end);
 		ahead = next < end ? next : e;
@@ -179,8 +186,8 @@ static inline void crossval_add(crossval m, int tile_at, int rho, int first, int
 		eeg_tile_load(m.r.x + e * (td_i64)m.r.channels * m.r.samples, m.r.channels,
 		              m.r.samples, t,
 		              m.r.x + ahead * (td_i64)m.r.channels * m.r.samples + t, tile);
-		crossval_change(m, slot + 1, -1, tile, to);
-		crossval_change(m, slot, 1, tile, to);
+		crossval_change(m, slot + 1, td_int_f64(-1), tile, to);
+		crossval_change(m, slot, td_int_f64(1), tile, to);
 	}
 }
 
@@ -197,31 +204,33 @@ static inline int crossval_count(crossval m, int fold, int place)
 
 /* Adds one channel's squares to `square` [n_kappa][folds][8]. sum, middle: of the channel in the first bucket
  * and fold; `part`: one over how many epochs there are; `below` [folds][EEG_TILE]: sums over kappas. */
-static inline void crossval_channel(crossval m, const TD_GLOBAL double *sum,
-                                    const TD_GLOBAL double *middle, const TD_GLOBAL double *part,
-                                    TD_GLOBAL double *below, TD_GLOBAL double *square)
+static inline void crossval_channel(crossval m, const TD_GLOBAL td_f64 *sum,
+                                    const TD_GLOBAL td_f64 *middle, const TD_GLOBAL td_f64 *part,
+                                    TD_GLOBAL td_f64 *below, TD_GLOBAL td_f64 *square)
 {
 	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
+	td_v8d zero = td_vall_f64(td_int_f64(0));
 	for (int i = 0; i < m.folds * EEG_TILE; i += 8)
-		td_vstore_f64(td_vall_f64(0), below + i);
+		td_vstore_f64(zero, below + i);
 	for (int i = 0; i < m.n_kappa; i++) {
-		td_v8d total[4] = {td_vall_f64(0), td_vall_f64(0), td_vall_f64(0), td_vall_f64(0)};
+		const TD_GLOBAL td_f64 *bucket = sum + i * plane;
+		td_v8d total[4] = {zero, zero, zero, zero};
 		for (int f = 0; f < m.folds; f++)
 			for (int k = 0; k < 4; k++) {
-				TD_GLOBAL double *own = below + f * EEG_TILE + 8 * k;
-				td_v8d x = td_vload_f64(own) +
-				           td_vload_f64(sum + ((td_i64)f * m.n_kappa + i) * plane +
-				                        8 * k);
+				TD_GLOBAL td_f64 *own = below + f * EEG_TILE + 8 * k;
+				td_v8d more = td_vload_f64(bucket + f * m.n_kappa * plane + 8 * k);
+				td_v8d x = td_vadd_f64(td_vload_f64(own), more);
 				td_vstore_f64(x, own);
-				total[k] += x;
+				total[k] = td_vadd_f64(total[k], x);
 			}
 		for (int f = 0; f < m.folds; f++) {
-			TD_GLOBAL double *to = square + (i * m.folds + f) * 8;
+			TD_GLOBAL td_f64 *to = square + (i * m.folds + f) * 8;
 			td_v8d q = td_vload_f64(to), p = td_vall_f64(part[i * m.folds + f]);
 			for (int k = 0; k < 4; k++) {
-				td_v8d d = td_vfma_f64(
-					total[k] - td_vload_f64(below + f * EEG_TILE + 8 * k), p,
-					-td_vload_f64(middle + f * plane + 8 * k));
+				td_v8d own = td_vload_f64(below + f * EEG_TILE + 8 * k);
+				td_v8d median = td_vload_f64(middle + f * plane + 8 * k);
+				td_v8d d = td_vfma_f64(td_vsub_f64(total[k], own), p,
+				                       td_vneg_f64(median));
 				q = td_vfma_f64(d, d, q);
 			}
 			td_vstore_f64(q, to);
@@ -234,40 +243,45 @@ static inline void crossval_errors(crossval m, int tile, int rho)
 {
 	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
 	int cells = m.n_kappa * m.folds;
-	TD_GLOBAL double *square = m.room + (td_i64)tile * (9 * cells + m.folds * EEG_TILE);
-	TD_GLOBAL double *part = square + 8 * cells, *below = part + cells;
+	TD_GLOBAL td_f64 *square = m.room + (td_i64)tile * (9 * cells + m.folds * EEG_TILE);
+	TD_GLOBAL td_f64 *part = square + 8 * cells, *below = part + cells;
 	for (int i = 0; i < 8 * cells; i++)
-		square[i] = 0;
+		square[i] = td_int_f64(0);
 	for (int i = 0; i < cells; i++)
-		part[i] = 1.0 / crossval_count(m, i % m.folds, i / m.folds);
+		part[i] = td_div_f64(td_int_f64(1),
+		                     td_int_f64(crossval_count(m, i % m.folds, i / m.folds)));
 	for (int c = 0; c < m.r.channels; c++)
 		crossval_channel(m, m.sum + (td_i64)tile * cells * plane + c * EEG_TILE,
 		                 m.middle + (td_i64)tile * m.folds * plane + c * EEG_TILE, part,
 		                 below, square);
-	for (int i = 0; i < cells; i++) {
-		const TD_GLOBAL double *q = square + 8 * i;
+	for (int i = 0; i < cells; i++)
 		m.error[((td_i64)rho * m.tiles + tile) * cells + m.order[i / m.folds] * m.folds +
-		        i % m.folds] =
-			((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
-	}
+		        i % m.folds] = eeg_fold(square + 8 * i);
+}
+
+/* Root mean square over channels and samples, of the sum of squares. */
+static inline td_f64 crossval_rms(crossval m, td_f64 sum)
+{
+	td_f64 n = td_mul_f64(td_int_f64(m.r.channels), td_int_f64(m.r.samples));
+	return td_sqrt_f64(td_div_f64(sum, n));
 }
 
 /* The loss of one cell of the grid and fold; infinite where kappa leaves no room for rho repairs, or no
  * epoch to train on. */
-static inline double crossval_loss(crossval m, const TD_GLOBAL double *kappa, int i, int rho_index,
+static inline td_f64 crossval_loss(crossval m, const TD_GLOBAL td_f64 *kappa, int i, int rho_index,
                                    int rho, int fold)
 {
 	int place = 0;
-	double sum = 0;
+	td_f64 sum = td_int_f64(0), room = td_mul_f64(kappa[i], td_int_f64(m.r.channels));
 	while (m.order[place] != i)
 		place++;
-	if (kappa[i] * m.r.channels <= rho || crossval_count(m, fold, place) == 0)
-		return (double)INFINITY;
-	for (int t = 0; t < m.tiles; t++)
-		sum += m.error[(((td_i64)rho_index * m.tiles + t) * m.n_kappa + i) * m.folds +
-		               fold];
-	return td_sqrt_f64(sum / ((double)m.r.channels * m.r.samples));
+	if (td_le_f64(room, td_int_f64(rho)) || crossval_count(m, fold, place) == 0)
+		return TD_INF_F64;
+	for (int t = 0; t < m.tiles; t++) {
+		td_i64 cell = ((td_i64)rho_index * m.tiles + t) * m.n_kappa + i;
+		sum = td_add_f64(sum, m.error[cell * m.folds + fold]);
+	}
+	return crossval_rms(m, sum);
 }
 
-#endif
 #endif

@@ -123,7 +123,7 @@ static bool cl(const td_call *c, td_err *e)
 	                      TD_L(td_numel(&c->out[0]))};
 	return td_launch(c, "eeg_epoch_means", (int64_t[3]){rows_n, 1, 1}, means, TD_COUNT(means),
 	                 e) &&
-	       td_launch(c, c->out[0].dtype == TD_F32 ? "eeg_epoch_float" : "eeg_epoch_double",
+	       td_launch(c, c->out[0].dtype == TD_F32 ? "eeg_epoch_f32" : "eeg_epoch_f64",
 	                 (int64_t[3]){span ? td_numel(&c->out[0]) / span : 0, 1, 1}, cut,
 	                 TD_COUNT(cut), e);
 }
@@ -155,6 +155,6 @@ TD_DEFINE_NODE(td_eeg_epoch) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/epoch.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/epoch.cl"}, {0}},
 };
 /* clang-format on */

@@ -4,12 +4,10 @@
 
 #include "epoch.h"
 
-#ifdef TD_FP64
-
 __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
                                               __global const long *restrict start,
-                                              __global const double *restrict time,
-                                              __global double *restrict mean, int channels,
+                                              __global const td_f64 *restrict time,
+                                              __global td_f64 *restrict mean, int channels,
                                               long samples, int length, int baseline, int rows)
 {
 	int row = (int)get_global_id(0);
@@ -24,13 +22,13 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 				n++;
 			}
 	}
-	mean[row] = n ? (double)sum / (double)n : as_double(0x7ff8000000000000ul);
+	mean[row] = n ? td_div_f64(td_long_f64(sum), td_long_f64(n)) : TD_NAN_F64;
 }
 
-#define EPOCH_CUT(T, NOTHING)                                                                      \
-	__kernel TD_WG(TD_FAT) void eeg_epoch_##T(                                                 \
+#define EPOCH_CUT(name, T, ROUND, NOTHING)                                                         \
+	__kernel TD_WG(TD_FAT) void name(                                                          \
 		__global const int *restrict x, __global const long *restrict start,               \
-		__global const double *restrict calibration, __global const double *restrict mean, \
+		__global const td_f64 *restrict calibration, __global const td_f64 *restrict mean, \
 		__global T *restrict y, int channels, long samples, int length, int baseline,      \
 		int span, long n)                                                                  \
 	{                                                                                          \
@@ -39,16 +37,14 @@ __kernel TD_WG(TD_LANES) void eeg_epoch_means(__global const int *restrict x,
 			return;                                                                    \
 		int row = (int)(first / length), c = row % channels;                               \
 		long from = start[row / channels];                                                 \
-		double m = mean[row], scale = calibration[2 * c], offset = calibration[2 * c + 1]; \
+		td_f64 m = mean[row], scale = calibration[2 * c], offset = calibration[2 * c + 1]; \
 		bool there = from >= 0 && from <= samples - length &&                              \
-		             (baseline == EPOCH_NONE || isequal(m, m));                            \
+		             (baseline == EPOCH_NONE || td_eq_f64(m, m));                          \
 		x += c * samples + (there ? from + first % length : 0);                            \
 		for (int t = 0; t < span; t++)                                                     \
-			y[first + t] =                                                             \
-				there ? (T)epoch_volts(baseline, (double)x[t], m, scale, offset)   \
-				      : NOTHING;                                                   \
+			y[first + t] = there ? ROUND(epoch_volts(baseline, td_int_f64(x[t]), m,    \
+			                                         scale, offset))                   \
+			                     : NOTHING;                                            \
 	}
-EPOCH_CUT(float, as_float(0x7fc00000u))
-EPOCH_CUT(double, as_double(0x7ff8000000000000ul))
-
-#endif
+EPOCH_CUT(eeg_epoch_f32, float, td_narrow_f64, as_float(0x7fc00000u))
+EPOCH_CUT(eeg_epoch_f64, td_f64, , TD_NAN_F64)

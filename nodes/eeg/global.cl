@@ -3,11 +3,9 @@
 
 #include "global.h"
 
-#ifdef TD_FP64
-
 /* What all kernels begin with. */
 #define GLOBAL_SIZES                                                                                      \
-	int epochs, int channels, int samples, int folds, __global double *restrict size,          \
+	int epochs, int channels, int samples, int folds, __global td_f64 *restrict size,          \
 		__global int *restrict order, __global int *restrict fold
 #define GLOBAL_FILL                                                                                       \
 	global_search g;                                                                           \
@@ -21,7 +19,7 @@
 	g.fold = fold;                                                                             \
 	int item = (int)get_global_id(0)
 
-__kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const double *restrict ptp,
+__kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const td_f64 *restrict ptp,
                                         __global int *restrict pairs,
                                         __global int *restrict n_pairs)
 {
@@ -37,10 +35,10 @@ __kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const double *res
 __kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float *restrict x,
                                              __global int *restrict pairs,
                                              __global int *restrict n_pairs,
-                                             __global double *restrict middle,
+                                             __global td_f64 *restrict middle,
                                              __global float *restrict work,
-                                             __global double *restrict square,
-                                             __global double *restrict lines)
+                                             __global td_f64 *restrict square,
+                                             __global td_f64 *restrict lines)
 {
 	GLOBAL_FILL;
 	g.m.r.x = x;
@@ -56,8 +54,8 @@ __kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float 
 	global_tile(g, item);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global double *restrict square,
-                                              __global double *restrict loss)
+__kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global td_f64 *restrict square,
+                                              __global td_f64 *restrict loss)
 {
 	GLOBAL_FILL;
 	g.square = square;
@@ -65,9 +63,9 @@ __kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global double *res
 		loss[item] = global_loss(g, item);
 }
 
-__kernel TD_WG(1) void eeg_global_best(GLOBAL_SIZES, __global double *restrict loss,
+__kernel TD_WG(1) void eeg_global_best(GLOBAL_SIZES, __global td_f64 *restrict loss,
                                        __global int *restrict rank,
-                                       __global double *restrict threshold)
+                                       __global td_f64 *restrict threshold)
 {
 	GLOBAL_FILL;
 	if (item > 0)
@@ -75,5 +73,3 @@ __kernel TD_WG(1) void eeg_global_best(GLOBAL_SIZES, __global double *restrict l
 	rank[0] = global_best(loss, epochs);
 	threshold[0] = size[order[rank[0]]];
 }
-
-#endif

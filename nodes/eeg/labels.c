@@ -300,7 +300,7 @@ static bool choose_decide(const td_call *ref, const td_call *got, td_decisions *
 /* clang-format off */
 #define IMPLS(name) (const td_impl[]){ \
 	{"ref", TD_ON_HOST, name##_ref}, {"native", TD_ON_HOST, name##_native}, \
-	{"cl", TD_ON_OPENCL, name##_cl, "eeg/labels.cl", .needs = TD_NEEDS_F64}, {0}}
+	{"cl", TD_ON_OPENCL, name##_cl, "eeg/labels.cl"}, {0}}
 #define SIZES \
 	{"ptp", TD_SET_F64, "E C", "V", "from eeg.ptp"}, \
 	{"threshold", TD_SET_F64, "C", "V", "from eeg.thresholds"}

@@ -3,10 +3,8 @@
 
 #include "labels.h"
 
-#ifdef TD_FP64
-
-__kernel TD_WG(TD_FAT) void eeg_votes(__global const double *restrict ptp,
-                                      __global const double *restrict threshold,
+__kernel TD_WG(TD_FAT) void eeg_votes(__global const td_f64 *restrict ptp,
+                                      __global const td_f64 *restrict threshold,
                                       __global const int *restrict rho,
                                       __global uchar *restrict label_out,
                                       __global int *restrict count, int epochs, int channels,
@@ -21,18 +19,18 @@ __kernel TD_WG(TD_FAT) void eeg_votes(__global const double *restrict ptp,
 	             (long)epochs * channels);
 }
 
-__kernel TD_WG(1) void eeg_choose(__global const double *restrict loss,
-                                  __global const double *restrict consensus,
-                                  __global const int *restrict rho, __global double *restrict best,
+__kernel TD_WG(1) void eeg_choose(__global const td_f64 *restrict loss,
+                                  __global const td_f64 *restrict consensus,
+                                  __global const int *restrict rho, __global td_f64 *restrict best,
                                   __global int *restrict cell, __global int *restrict lost,
                                   int n_kappa, int n_rho, int folds)
 {
 	labels_choice(loss, n_kappa, n_rho, folds, consensus, rho, best, cell, lost);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_reject(__global const double *restrict ptp,
-                                       __global const double *restrict threshold,
-                                       __global const double *restrict best,
+__kernel TD_WG(TD_FAT) void eeg_reject(__global const td_f64 *restrict ptp,
+                                       __global const td_f64 *restrict threshold,
+                                       __global const td_f64 *restrict best,
                                        __global uchar *restrict label_out,
                                        __global uchar *restrict bad, int epochs, int channels)
 {
@@ -47,5 +45,3 @@ __kernel TD_WG(1) void eeg_reject_kept(__global const uchar *restrict bad, int e
 {
 	n_kept[0] = labels_kept(bad, epochs, kept);
 }
-
-#endif

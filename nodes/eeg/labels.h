@@ -4,7 +4,7 @@
 #ifndef TD_NODES_EEG_LABELS_H
 #define TD_NODES_EEG_LABELS_H
 
-#include "td_vectors.h"
+#include "td_f64.h"
 
 #ifdef __OPENCL_C_VERSION__
 typedef uchar label;
@@ -12,32 +12,36 @@ typedef uchar label;
 typedef uint8_t label;
 #endif
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+static inline bool labels_larger(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
+                                 int c)
+{
+	return td_lt_f64(threshold[c], ptp[c]);
+}
 
 /* Votes of one epoch: how many channels are larger than their thresholds. */
-static inline int labels_count(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
+static inline int labels_count(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
                                int channels)
 {
 	int count = 0;
 	for (int c = 0; c < channels; c++)
-		count += ptp[c] > threshold[c];
+		count += labels_larger(ptp, threshold, c);
 	return count;
 }
 
 /* The largest channel with label 1, the last one of equals; -1: none. */
-static inline int labels_largest(const TD_GLOBAL double *ptp, int channels,
+static inline int labels_largest(const TD_GLOBAL td_f64 *ptp, int channels,
                                  const TD_GLOBAL label *l)
 {
 	int best = -1;
 	for (int c = 0; c < channels; c++)
-		if (l[c] == 1 && (best < 0 || ptp[c] >= ptp[best]))
+		if (l[c] == 1 && (best < 0 || td_le_f64(ptp[best], ptp[c])))
 			best = c;
 	return best;
 }
 
 /* Repairs at most rho of the bad channels of one epoch, the largest, or all of them if the labels, repaired
  * ones counting 2, sum up to no more than rho. */
-static inline void labels_repair(const TD_GLOBAL double *ptp, int channels, int rho,
+static inline void labels_repair(const TD_GLOBAL td_f64 *ptp, int channels, int rho,
                                  TD_GLOBAL label *l)
 {
 	int sum = 0;
@@ -52,62 +56,70 @@ static inline void labels_repair(const TD_GLOBAL double *ptp, int channels, int 
 }
 
 /* The labels of one epoch for each of n values of rho; layers lie `step` apart. */
-static inline void labels_steps(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
+static inline void labels_steps(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
                                 int channels, const TD_GLOBAL int *rho, int n, int cumulative,
                                 TD_GLOBAL label *l, td_i64 step)
 {
 	for (int r = 0; r < n; r++, l += step) {
 		for (int c = 0; c < channels; c++)
-			l[c] = r > 0 && cumulative ? l[c - step] : ptp[c] > threshold[c];
+			l[c] = r > 0 && cumulative ? l[c - step] : labels_larger(ptp, threshold, c);
 		labels_repair(ptp, channels, rho[r], l);
 	}
 }
 
 /* -- the choice ---------------------------------------------------------------------------- */
 
-/* Mean loss over folds of one cell of the grid. */
-static inline double labels_score(const TD_GLOBAL double *loss, int folds)
+/* Is a loss smaller than an earlier one by more than rounding? */
+static inline bool labels_better(td_f64 later, td_f64 earlier)
 {
-	double sum = 0;
+	td_f64 nearly_one = td_bits_f64(0x3fefffffffffdcd1u); /* 1 - 1e-12 */
+	return td_lt_f64(later, td_mul_f64(earlier, nearly_one));
+}
+
+/* Mean loss over folds of one cell of the grid. */
+static inline td_f64 labels_score(const TD_GLOBAL td_f64 *loss, int folds)
+{
+	td_f64 sum = td_int_f64(0);
 	for (int f = 0; f < folds; f++)
-		sum += loss[f];
-	return sum / folds;
+		sum = td_add_f64(sum, loss[f]);
+	return td_div_f64(sum, td_int_f64(folds));
 }
 
 /* The cell (number kappa * n_rho + rho) with the smallest score: a later one must be better by more than
  * rounding. */
-static inline int labels_best(const TD_GLOBAL double *loss, int cells, int folds)
+static inline int labels_best(const TD_GLOBAL td_f64 *loss, int cells, int folds)
 {
 	int best = 0;
 	for (int i = 1; i < cells; i++)
-		if (labels_score(loss + (td_i64)i * folds, folds) <
-		    labels_score(loss + (td_i64)best * folds, folds) * (1 - 1e-12))
+		if (labels_better(labels_score(loss + (td_i64)i * folds, folds),
+		                  labels_score(loss + (td_i64)best * folds, folds)))
 			best = i;
 	return best;
 }
 
-static inline void labels_choice(const TD_GLOBAL double *loss, int n_kappa, int n_rho, int folds,
-                                 const TD_GLOBAL double *consensus, const TD_GLOBAL int *rho,
-                                 TD_GLOBAL double *best, TD_GLOBAL int *cell, TD_GLOBAL int *lost)
+static inline void labels_choice(const TD_GLOBAL td_f64 *loss, int n_kappa, int n_rho, int folds,
+                                 const TD_GLOBAL td_f64 *consensus, const TD_GLOBAL int *rho,
+                                 TD_GLOBAL td_f64 *best, TD_GLOBAL int *cell, TD_GLOBAL int *lost)
 {
 	int at = labels_best(loss, n_kappa * n_rho, folds);
 	cell[0] = at / n_rho;
 	cell[1] = at % n_rho;
 	best[0] = consensus[cell[0]];
-	best[1] = rho[cell[1]];
-	lost[0] = !(labels_score(loss + (td_i64)at * folds, folds) < (double)INFINITY);
+	best[1] = td_int_f64(rho[cell[1]]);
+	lost[0] = !td_lt_f64(labels_score(loss + (td_i64)at * folds, folds), TD_INF_F64);
 }
 
 /* -- the end ------------------------------------------------------------------------------- */
 
 /* The final labels of one epoch; is it bad? best[0]: share of bad channels, best[1]: how many to repair. */
-static inline label labels_reject(const TD_GLOBAL double *ptp, const TD_GLOBAL double *threshold,
-                                  const TD_GLOBAL double *best, int channels, TD_GLOBAL label *l)
+static inline label labels_reject(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
+                                  const TD_GLOBAL td_f64 *best, int channels, TD_GLOBAL label *l)
 {
 	for (int c = 0; c < channels; c++)
-		l[c] = ptp[c] > threshold[c];
-	labels_repair(ptp, channels, (int)best[1], l);
-	return labels_count(ptp, threshold, channels) >= best[0] * channels;
+		l[c] = labels_larger(ptp, threshold, c);
+	labels_repair(ptp, channels, td_trunc_f64(best[1]), l);
+	return td_le_f64(td_mul_f64(best[0], td_int_f64(channels)),
+	                 td_int_f64(labels_count(ptp, threshold, channels)));
 }
 
 /* The epochs that are not bad; returns how many. */
@@ -120,5 +132,4 @@ static inline int labels_kept(const TD_GLOBAL label *bad, int epochs, TD_GLOBAL 
 	return n;
 }
 
-#endif
 #endif

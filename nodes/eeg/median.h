@@ -7,7 +7,7 @@
 #ifndef TD_NODES_EEG_MEDIAN_H
 #define TD_NODES_EEG_MEDIAN_H
 
-#include "td_vectors.h"
+#include "td_f64.h"
 
 enum {
 	MEDIAN_MOST = 65535,     /* rows of a network */
@@ -73,10 +73,8 @@ static inline int median_network(int n, TD_GLOBAL td_set *pairs, TD_GLOBAL int *
 	}
 
 MEDIAN_SORT(median_sort, float, td_v16, 16, td_vload, td_vstore, td_vsmaller, td_vlarger)
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
-MEDIAN_SORT(median_sort_f64, double, td_v8d, 8, td_vload_f64, td_vstore_f64, td_vsmaller_f64,
+MEDIAN_SORT(median_sort_f64, td_f64, td_v8d, 8, td_vload_f64, td_vstore_f64, td_vsmaller_f64,
             td_vlarger_f64)
-#endif
 
 #undef MEDIAN_SORT
 #endif

@@ -76,6 +76,6 @@ TD_DEFINE_NODE(td_eeg_ptp) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/ptp.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/ptp.cl"}, {0}},
 };
 /* clang-format on */

@@ -286,7 +286,7 @@ TD_DEFINE_NODE(td_eeg_ransac) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/ransac.cl", .needs = TD_NEEDS_F64, .group = 256}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/ransac.cl", .group = 256}, {0}},
 };
 /* clang-format on */
 _Static_assert(RANSAC_ROWS == 16 && RANSAC_ROOMS == 128 && EEG_TILE == 32 && RANSAC_SUMS == 384 &&

@@ -3,8 +3,6 @@
 
 #include "ransac.h"
 
-#ifdef TD_FP64
-
 #ifdef TD_CPU
 #define RANSAC_GROUP 1
 #else
@@ -34,8 +32,8 @@ __kernel TD_WG(1) void eeg_ransac_lists(RANSAC_SIZES, __global const int *restri
 	needed[subsets] = median_network(subsets, (__global uint *)pairs, needed);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_ransac_rows(RANSAC_SIZES, __global const double *restrict pos,
-                                            __global double *restrict g)
+__kernel TD_WG(TD_FAT) void eeg_ransac_rows(RANSAC_SIZES, __global const td_f64 *restrict pos,
+                                            __global td_f64 *restrict g)
 {
 	RANSAC_FILL;
 	int item = (int)get_global_id(0);
@@ -45,9 +43,9 @@ __kernel TD_WG(TD_FAT) void eeg_ransac_rows(RANSAC_SIZES, __global const double 
 }
 
 __kernel TD_WG(RANSAC_GROUP) void
-eeg_ransac_weights(RANSAC_SIZES, __global double *restrict g, __global double *restrict inverse,
-                   __global double *restrict column, __global int *restrict pivot,
-                   __global double *restrict weights)
+eeg_ransac_weights(RANSAC_SIZES, __global td_f64 *restrict g, __global td_f64 *restrict inverse,
+                   __global td_f64 *restrict column, __global int *restrict pivot,
+                   __global td_f64 *restrict weights)
 {
 	RANSAC_FILL;
 	m.g = g;
@@ -59,9 +57,9 @@ eeg_ransac_weights(RANSAC_SIZES, __global double *restrict g, __global double *r
 }
 
 __kernel TD_WG(TD_FAT) void
-eeg_ransac_rooms(RANSAC_SIZES, __global const float *restrict x, __global double *restrict weights,
+eeg_ransac_rooms(RANSAC_SIZES, __global const float *restrict x, __global td_f64 *restrict weights,
                  __global const int *restrict pairs, __global const int *restrict needed,
-                 __global double *restrict room, __global double *restrict corr)
+                 __global td_f64 *restrict room, __global td_f64 *restrict corr)
 {
 	RANSAC_FILL;
 	int item = (int)get_global_id(0);
@@ -75,15 +73,13 @@ eeg_ransac_rooms(RANSAC_SIZES, __global const float *restrict x, __global double
 		ransac_room(m, item);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_ransac_bad(__global const double *restrict corr,
+__kernel TD_WG(TD_FAT) void eeg_ransac_bad(__global const td_f64 *restrict corr,
                                            __global int *restrict below, __global uchar *restrict bad,
-                                           int epochs, int channels, double least, double most)
+                                           int epochs, int channels, td_f64 least, td_f64 most)
 {
 	int c = (int)get_global_id(0);
 	if (c >= channels)
 		return;
 	below[c] = ransac_below(corr, epochs, channels, c, least);
-	bad[c] = below[c] > most;
+	bad[c] = td_lt_f64(most, td_int_f64(below[c]));
 }
-
-#endif

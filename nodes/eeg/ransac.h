@@ -10,8 +10,6 @@
 #include "rows.h"
 #include "spline.h"
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
-
 enum {
 	RANSAC_ROWS = 16,                 /* channels at a time */
 	RANSAC_ROOMS = 128,               /* for pieces of work, each some channels of an epoch */
@@ -21,14 +19,14 @@ enum {
 typedef struct {
 	const TD_GLOBAL float *x;
 	TD_GLOBAL int *list;       /* [subsets][channels + 1]: how many, then which, ascending */
-	TD_GLOBAL double *g;       /* [channels][channels] */
-	TD_GLOBAL double *inverse; /* [subsets][(width + 1)^2] */
-	TD_GLOBAL double *column;  /* [subsets][width + 1] */
+	TD_GLOBAL td_f64 *g;       /* [channels][channels] */
+	TD_GLOBAL td_f64 *inverse; /* [subsets][(width + 1)^2] */
+	TD_GLOBAL td_f64 *column;  /* [subsets][width + 1] */
 	TD_GLOBAL int *pivot;      /* [subsets][width + 1] */
-	TD_GLOBAL double
+	TD_GLOBAL td_f64
 		*weights; /* [subsets][channels * width]: a row a channel, as long as the list */
-	TD_GLOBAL double *room; /* [RANSAC_ROOMS][…] */
-	TD_GLOBAL double *corr; /* [epochs][channels] */
+	TD_GLOBAL td_f64 *room; /* [RANSAC_ROOMS][…] */
+	TD_GLOBAL td_f64 *corr; /* [epochs][channels] */
 	const TD_GLOBAL td_set *pairs;
 	int epochs, channels, samples, subsets, width, n_pairs;
 } ransac;
@@ -65,30 +63,34 @@ static inline int ransac_lists(ransac m, const TD_GLOBAL int *subset)
 }
 
 /* Row i of G. */
-static inline void ransac_row(ransac m, const TD_GLOBAL double *pos, int i)
+static inline void ransac_row(ransac m, const TD_GLOBAL td_f64 *pos, int i)
 {
 	for (int j = 0; j < m.channels; j++)
 		m.g[(td_i64)i * m.channels + j] = spline_g(spline_cosine(pos + 3 * i, pos + 3 * j));
 }
 
 /* M of the channels of a list, to be inverted. */
-static inline void ransac_matrix(ransac m, const TD_GLOBAL int *list, TD_GLOBAL double *to)
+static inline void ransac_matrix(ransac m, const TD_GLOBAL int *list, TD_GLOBAL td_f64 *to)
 {
 	int n = list[0];
+	td_f64 zero = td_int_f64(0), smooth = td_div_f64(td_int_f64(1), td_int_f64(100000));
 	for (int i = SPLINE_ITEM; i <= n; i += SPLINE_ITEMS)
-		for (int j = 0; j <= n; j++)
-			to[i * (n + 1) + j] =
-				i == n || j == n
-					? i != j
-					: m.g[(td_i64)list[1 + i] * m.channels + list[1 + j]] +
-						  (i == j ? 1e-5 : 0);
+		for (int j = 0; j <= n; j++) {
+			TD_GLOBAL td_f64 *at = to + i * (n + 1) + j;
+			if (i == n || j == n) {
+				*at = td_int_f64(i != j);
+				continue;
+			}
+			td_f64 g = m.g[(td_i64)list[1 + i] * m.channels + list[1 + j]];
+			*at = td_add_f64(g, i == j ? smooth : zero);
+		}
 }
 
 /* The weights of subset r: [G_B. 1] M^-1 without its last column, B being all channels. */
 static inline void ransac_weights(ransac m, int r)
 {
 	const TD_GLOBAL int *list = m.list + (td_i64)r * (m.channels + 1);
-	TD_GLOBAL double *p = m.inverse + (td_i64)r * (m.width + 1) * (m.width + 1);
+	TD_GLOBAL td_f64 *p = m.inverse + (td_i64)r * (m.width + 1) * (m.width + 1);
 	int n = list[0];
 	ransac_matrix(m, list, p);
 	SPLINE_TOGETHER;
@@ -96,13 +98,13 @@ static inline void ransac_weights(ransac m, int r)
 	              m.pivot + (td_i64)r * (m.width + 1));
 	SPLINE_TOGETHER;
 	for (int c = SPLINE_ITEM; c < m.channels; c += SPLINE_ITEMS) {
-		TD_GLOBAL double *w = m.weights + (td_i64)r * m.channels * m.width + c * n;
+		TD_GLOBAL td_f64 *w = m.weights + (td_i64)r * m.channels * m.width + c * n;
 		for (int j = 0; j < n; j++)
 			w[j] = p[n * (n + 1) + j];
 		for (int k = 0; k < n; k++) {
-			double g = m.g[(td_i64)c * m.channels + list[1 + k]];
+			td_f64 g = m.g[(td_i64)c * m.channels + list[1 + k]];
 			for (int j = 0; j < n; j++)
-				w[j] = fma(g, p[k * (n + 1) + j], w[j]);
+				w[j] = td_fma_f64(g, p[k * (n + 1) + j], w[j]);
 		}
 	}
 }
@@ -111,8 +113,8 @@ static inline void ransac_weights(ransac m, int r)
 
 /* made [subsets][RANSAC_ROWS][EEG_TILE] = predictions of `rows` channels from `first` on, for a tile;
  * `picked` is room for the rows of a subset. */
-static inline void ransac_predict(ransac m, const TD_GLOBAL double *tile, int first, int rows,
-                                  TD_GLOBAL double *picked, TD_GLOBAL double *made)
+static inline void ransac_predict(ransac m, const TD_GLOBAL td_f64 *tile, int first, int rows,
+                                  TD_GLOBAL td_f64 *picked, TD_GLOBAL td_f64 *made)
 {
 	for (int r = 0; r < m.subsets; r++) {
 		const TD_GLOBAL int *list = m.list + (td_i64)r * (m.channels + 1);
@@ -128,19 +130,21 @@ static inline void ransac_predict(ransac m, const TD_GLOBAL double *tile, int fi
 
 /* Adds 16 samples of one channel to its sums [3][8] of x p, x x and p p; p: the median of what the subsets
  * made, which lies RANSAC_ROWS * EEG_TILE apart. */
-static inline void ransac_add(ransac m, const TD_GLOBAL double *x, const TD_GLOBAL double *made,
-                              TD_GLOBAL double *work, TD_GLOBAL double *sum)
+static inline void ransac_add(ransac m, const TD_GLOBAL td_f64 *x, const TD_GLOBAL td_f64 *made,
+                              TD_GLOBAL td_f64 *work, TD_GLOBAL td_f64 *sum)
 {
 	for (int r = 0; r < m.subsets; r++)
 		for (int i = 0; i < 2; i++)
 			td_vstore_f64(td_vload_f64(made + r * RANSAC_ROWS * EEG_TILE + 8 * i),
 			              work + r * MEDIAN_COLUMNS_F64 + 8 * i);
 	median_sort_f64(m.pairs, m.n_pairs, work);
-	const TD_GLOBAL double *a = work + m.subsets / 2 * MEDIAN_COLUMNS_F64,
+	const TD_GLOBAL td_f64 *a = work + m.subsets / 2 * MEDIAN_COLUMNS_F64,
 			       *b = work + (m.subsets - 1) / 2 * MEDIAN_COLUMNS_F64;
+	td_f64 one_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
 	for (int i = 0; i < 2; i++) {
 		td_v8d v = td_vload_f64(x + 8 * i);
-		td_v8d p = (td_vload_f64(a + 8 * i) + td_vload_f64(b + 8 * i)) * td_vall_f64(0.5);
+		td_v8d both = td_vadd_f64(td_vload_f64(a + 8 * i), td_vload_f64(b + 8 * i));
+		td_v8d p = td_vmul_f64(both, td_vall_f64(one_half));
 		td_vstore_f64(td_vfma_f64(v, p, td_vload_f64(sum)), sum);
 		td_vstore_f64(td_vfma_f64(v, v, td_vload_f64(sum + 8)), sum + 8);
 		td_vstore_f64(td_vfma_f64(p, p, td_vload_f64(sum + 16)), sum + 16);
@@ -148,10 +152,12 @@ static inline void ransac_add(ransac m, const TD_GLOBAL double *x, const TD_GLOB
 }
 
 /* Of the sums of a channel; NaN where the channel or its prediction is flat. */
-static inline double ransac_corr(const TD_GLOBAL double *sum)
+static inline td_f64 ransac_corr(const TD_GLOBAL td_f64 *sum)
 {
-	double norms = td_sqrt_f64(eeg_fold(sum + 8)) * td_sqrt_f64(eeg_fold(sum + 16));
-	return norms > 0 ? eeg_fold(sum) / norms : (double)NAN;
+	td_f64 x = td_sqrt_f64(eeg_fold(sum + 8)), p = td_sqrt_f64(eeg_fold(sum + 16));
+	td_f64 norms = td_mul_f64(x, p);
+	bool flat = !td_lt_f64(td_int_f64(0), norms);
+	return flat ? TD_NAN_F64 : td_div_f64(eeg_fold(sum), norms);
 }
 
 static inline int ransac_blocks(int channels)
@@ -160,16 +166,16 @@ static inline int ransac_blocks(int channels)
 }
 
 /* One piece of work: RANSAC_ROWS channels of an epoch. */
-static inline void ransac_piece(ransac m, TD_GLOBAL double *tile, int e, int first)
+static inline void ransac_piece(ransac m, TD_GLOBAL td_f64 *tile, int e, int first)
 {
 	int rows = eeg_least(RANSAC_ROWS, m.channels - first);
 	const TD_GLOBAL float *x = m.x + (td_i64)e * m.channels * m.samples;
-	TD_GLOBAL double *picked = tile + m.channels * EEG_TILE,
+	TD_GLOBAL td_f64 *picked = tile + m.channels * EEG_TILE,
 			 *made = picked + m.width * EEG_TILE,
 			 *work = made + m.subsets * RANSAC_ROWS * EEG_TILE,
 			 *sum = work + m.subsets * MEDIAN_COLUMNS_F64;
 	for (int i = 0; i < RANSAC_SUMS; i++)
-		sum[i] = 0;
+		sum[i] = td_int_f64(0);
 	for (int t = 0; t < m.samples; t += EEG_TILE) {
 		eeg_tile_load(x, m.channels, m.samples, t,
 		              x + (t + 2 * EEG_TILE <= m.samples ? t + EEG_TILE : t), tile);
@@ -187,7 +193,7 @@ static inline void ransac_piece(ransac m, TD_GLOBAL double *tile, int e, int fir
 static inline void ransac_room(ransac m, int room)
 {
 	int blocks = ransac_blocks(m.channels);
-	TD_GLOBAL double *own =
+	TD_GLOBAL td_f64 *own =
 		m.room + (td_i64)room * ((m.channels + m.width) * EEG_TILE +
 	                                 m.subsets * (RANSAC_ROWS * EEG_TILE + MEDIAN_COLUMNS_F64) +
 	                                 RANSAC_SUMS);
@@ -198,14 +204,13 @@ static inline void ransac_room(ransac m, int room)
 /* -- decisions --------------------------------------------------------------------------- */
 
 /* In how many epochs is a channel less like its prediction than `least`? Flat ones are not. */
-static inline int ransac_below(const TD_GLOBAL double *corr, int epochs, int channels, int c,
-                               double least)
+static inline int ransac_below(const TD_GLOBAL td_f64 *corr, int epochs, int channels, int c,
+                               td_f64 least)
 {
 	int n = 0;
 	for (int e = 0; e < epochs; e++)
-		n += corr[(td_i64)e * channels + c] < least;
+		n += td_lt_f64(corr[(td_i64)e * channels + c], least);
 	return n;
 }
 
-#endif
 #endif

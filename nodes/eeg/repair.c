@@ -232,7 +232,7 @@ static td_cost cost(const td_call *c)
 /* clang-format off */
 #define IMPLS(name) (const td_impl[]){ \
 	{"ref", TD_ON_HOST, name##_ref}, {"native", TD_ON_HOST, name##_native}, \
-	{"cl", TD_ON_OPENCL, name##_cl, "eeg/repair.cl", .needs = TD_NEEDS_F64}, {0}}
+	{"cl", TD_ON_OPENCL, name##_cl, "eeg/repair.cl"}, {0}}
 #define INPUTS (const td_port[]){ \
 	{"x", TD_SET_F32, "E C T", "V", "epochs x channels x samples"}, \
 	{"label", TD_SET_U8, "E C", NULL, "from eeg.reject: 2 where a channel is repaired"}, \

@@ -3,11 +3,9 @@
 
 #include "repair.h"
 
-#ifdef TD_FP64
-
 __kernel TD_WG(TD_FAT) void eeg_repair_prepare(__global const uchar *restrict labels,
-                                               __global const double *restrict inverse,
-                                               __global double *restrict weights,
+                                               __global const td_f64 *restrict inverse,
+                                               __global td_f64 *restrict weights,
                                                __global int *restrict bad,
                                                __global const int *restrict kept, int first,
                                                int channels, int n)
@@ -24,9 +22,9 @@ __kernel TD_WG(TD_FAT) void eeg_repair_prepare(__global const uchar *restrict la
 
 /* What both kernels begin with. */
 #define REPAIR_ARGS                                                                                    \
-	__global const float *restrict x, __global double *restrict weights,                       \
+	__global const float *restrict x, __global td_f64 *restrict weights,                       \
 		__global int *restrict bad, __global const int *restrict kept,                     \
-		__global double *restrict tile, int channels, int samples
+		__global td_f64 *restrict tile, int channels, int samples
 #define REPAIR_FILL                                                                                       \
 	repairs m;                                                                                 \
 	m.x = x;                                                                                   \
@@ -37,8 +35,8 @@ __kernel TD_WG(TD_FAT) void eeg_repair_prepare(__global const uchar *restrict la
 	int item = (int)get_global_id(0);                                                          \
 	long plane = (long)channels * EEG_TILE
 
-__kernel TD_WG(TD_FAT) void eeg_repair(REPAIR_ARGS, __global double *restrict y,
-                                       __global double *restrict rms, int first, int n)
+__kernel TD_WG(TD_FAT) void eeg_repair(REPAIR_ARGS, __global td_f64 *restrict y,
+                                       __global td_f64 *restrict rms, int first, int n)
 {
 	REPAIR_FILL;
 	long at = first + item;
@@ -47,8 +45,8 @@ __kernel TD_WG(TD_FAT) void eeg_repair(REPAIR_ARGS, __global double *restrict y,
 		             y + at * channels * samples, rms + at * channels);
 }
 
-__kernel TD_WG(TD_FAT) void eeg_average(REPAIR_ARGS, __global double *restrict sum,
-                                        __global double *restrict mean, int first, int n,
+__kernel TD_WG(TD_FAT) void eeg_average(REPAIR_ARGS, __global td_f64 *restrict sum,
+                                        __global td_f64 *restrict mean, int first, int n,
                                         int count)
 {
 	REPAIR_FILL;
@@ -61,5 +59,3 @@ __kernel TD_WG(1) void eeg_average_end(__global int *restrict n_channels, int n)
 {
 	n_channels[0] = n;
 }
-
-#endif

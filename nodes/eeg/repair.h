@@ -8,17 +8,15 @@
 #include "labels.h"
 #include "rows.h"
 #include "spline.h"
-#include "td_math.h"
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+#include "td_f64.h"
 
 enum { REPAIR_CHUNK = 64 };
 
 /* The recording, and what predicts the bad channels of the epochs of a chunk. */
 typedef struct {
 	const TD_GLOBAL float *x;
-	const TD_GLOBAL double *inverse;
-	TD_GLOBAL double *weights; /* [REPAIR_CHUNK][channels][channels] */
+	const TD_GLOBAL td_f64 *inverse;
+	TD_GLOBAL td_f64 *weights; /* [REPAIR_CHUNK][channels][channels] */
 	TD_GLOBAL int *bad;        /* [REPAIR_CHUNK][channels + 1]: how many, then which */
 	int channels, samples;
 } repairs;
@@ -38,10 +36,10 @@ static inline void repair_prepare(repairs m, int slot, const TD_GLOBAL label *l)
 
 /* The tile from sample t on of epoch e, repaired; `tile` is room for two. Returns where it is. */
 static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBAL float *ahead,
-                               TD_GLOBAL double *tile)
+                               TD_GLOBAL td_f64 *tile)
 {
 	const TD_GLOBAL int *bad = m.bad + (td_i64)slot * (m.channels + 1);
-	TD_GLOBAL double *made = tile + m.channels * EEG_TILE;
+	TD_GLOBAL td_f64 *made = tile + m.channels * EEG_TILE;
 	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, ahead,
 	              tile);
 	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0],
@@ -52,8 +50,8 @@ static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBA
 }
 
 /* sum [channels][EEG_TILE] += the tile from sample t on of epoch e, repaired; then comes epoch `next`. */
-static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GLOBAL double *tile,
-                              TD_GLOBAL double *sum)
+static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GLOBAL td_f64 *tile,
+                              TD_GLOBAL td_f64 *sum)
 {
 	const TD_GLOBAL float *ahead = m.x + (td_i64)next * m.channels * m.samples + t;
 	const TD_GLOBAL float *x = m.x + (td_i64)e * m.channels * m.samples + t;
@@ -62,22 +60,35 @@ static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GL
 			td_ahead(ahead + (td_i64)c * m.samples);
 			td_ahead(ahead + (td_i64)c * m.samples + EEG_TILE / 2);
 			for (int i = 0; i < EEG_TILE; i += 8) {
-				TD_GLOBAL double *s = sum + c * EEG_TILE + i;
-				td_vstore_f64(td_vload_f64(s) +
-				                      td_vwiden(x + (td_i64)c * m.samples + i),
-				              s);
+				TD_GLOBAL td_f64 *s = sum + c * EEG_TILE + i;
+				td_v8d v = td_vwiden(x + (td_i64)c * m.samples + i);
+				td_vstore_f64(td_vadd_f64(td_vload_f64(s), v), s);
 			}
 		}
 		return;
 	}
 	repair_tile(m, e, slot, t, ahead, tile);
 	for (int i = 0; i < m.channels * EEG_TILE; i += 8)
-		td_vstore_f64(td_vload_f64(sum + i) + td_vload_f64(tile + i), sum + i);
+		td_vstore_f64(td_vadd_f64(td_vload_f64(sum + i), td_vload_f64(tile + i)), sum + i);
+}
+
+/* The sum of the squares of a row, in 8 lanes that end in `lane`. */
+static inline td_f64 repair_squares(const TD_GLOBAL td_f64 *row, int samples,
+                                    TD_GLOBAL td_f64 *lane)
+{
+	td_v8d sum = td_vall_f64(td_int_f64(0));
+	int t = 0;
+	for (; t + 8 <= samples; t += 8)
+		sum = td_vfma_f64(td_vload_f64(row + t), td_vload_f64(row + t), sum);
+	td_vstore_f64(sum, lane);
+	for (; t < samples; t++)
+		lane[t % 8] = td_fma_f64(row[t], row[t], lane[t % 8]);
+	return eeg_fold(lane);
 }
 
 /* All of epoch e, repaired, in y [channels][samples], and the root mean square of each channel. */
-static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL double *tile,
-                                TD_GLOBAL double *y, TD_GLOBAL double *rms)
+static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL td_f64 *tile,
+                                TD_GLOBAL td_f64 *y, TD_GLOBAL td_f64 *rms)
 {
 	for (int t = 0; t < m.samples; t += EEG_TILE) {
 		repair_tile(m, e, slot, t, m.x + (td_i64)e * m.channels * m.samples + t, tile);
@@ -86,31 +97,26 @@ static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL double *ti
 				y[(td_i64)c * m.samples + t + i] = tile[c * EEG_TILE + i];
 	}
 	for (int c = 0; c < m.channels; c++) {
-		const TD_GLOBAL double *row = y + (td_i64)c * m.samples;
-		double lane[8] = {0};
-		for (int t = 0; t < m.samples; t++)
-			lane[t % 8] = fma(row[t], row[t], lane[t % 8]);
-		rms[c] = td_sqrt_f64((((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-		                      ((lane[1] + lane[5]) + (lane[3] + lane[7]))) /
-		                     m.samples);
+		td_f64 squares = repair_squares(y + (td_i64)c * m.samples, m.samples, tile);
+		rms[c] = td_sqrt_f64(td_div_f64(squares, td_int_f64(m.samples)));
 	}
 }
 
 /* Adds a tile of n prepared epochs, those in `kept`, to sum [channels][EEG_TILE], which starts at 0 with the
  * first chunk. With the last one, `count` is how many there were in all, and their mean is written. */
 static inline void repair_mean(repairs m, const TD_GLOBAL int *kept, int first, int n, int tile_at,
-                               int count, TD_GLOBAL double *tile, TD_GLOBAL double *sum,
-                               TD_GLOBAL double *mean)
+                               int count, TD_GLOBAL td_f64 *tile, TD_GLOBAL td_f64 *sum,
+                               TD_GLOBAL td_f64 *mean)
 {
 	int t = tile_at * EEG_TILE;
+	td_f64 by = td_int_f64(count);
 	for (int i = 0; i < m.channels * EEG_TILE && first == 0; i++)
-		sum[i] = 0;
+		sum[i] = td_int_f64(0);
 	for (int i = 0; i < n; i++)
 		repair_add(m, kept[i], kept[i + 1 < n ? i + 1 : i], i, t, tile, sum);
 	for (int c = 0; c < m.channels && count > 0; c++)
 		for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
-			mean[(td_i64)c * m.samples + t + i] = sum[c * EEG_TILE + i] / count;
+			mean[(td_i64)c * m.samples + t + i] = td_div_f64(sum[c * EEG_TILE + i], by);
 }
 
-#endif
 #endif

@@ -5,11 +5,9 @@
 #ifndef TD_NODES_EEG_ROWS_H
 #define TD_NODES_EEG_ROWS_H
 
-#include "td_vectors.h"
+#include "td_f64.h"
 
 enum { EEG_TILE = 32 };
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
 
 static inline int eeg_least(int a, int b)
 {
@@ -17,14 +15,26 @@ static inline int eeg_least(int a, int b)
 }
 
 /* The sum of 8 lanes. */
-static inline double eeg_fold(const TD_GLOBAL double *q)
+static inline td_f64 eeg_fold(const TD_GLOBAL td_f64 *q)
 {
-	return ((q[0] + q[4]) + (q[2] + q[6])) + ((q[1] + q[5]) + (q[3] + q[7]));
+	td_f64 a = td_add_f64(q[0], q[4]), b = td_add_f64(q[1], q[5]);
+	td_f64 c = td_add_f64(q[2], q[6]), d = td_add_f64(q[3], q[7]);
+	return td_add_f64(td_add_f64(a, c), td_add_f64(b, d));
+}
+
+static inline td_f64 eeg_smaller(td_f64 a, td_f64 b)
+{
+	return td_lt_f64(a, b) ? a : b;
+}
+
+static inline td_f64 eeg_larger(td_f64 a, td_f64 b)
+{
+	return td_lt_f64(b, a) ? a : b;
 }
 
 /* Largest less smallest of n floats: exact extremes, one subtraction. 0 for n = 0, NaN if a sample is
  * no finite number. */
-static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
+static inline td_f64 eeg_ptp(const TD_GLOBAL float *x, int n)
 {
 	float lo = n ? x[0] : 0, hi = lo,
 	      none = 0; /* `none` stays 0 unless a sample is not finite */
@@ -52,16 +62,16 @@ static inline double eeg_ptp(const TD_GLOBAL float *x, int n)
 		hi = x[t] > hi ? x[t] : hi;
 		none += x[t] * 0;
 	}
-	return ((double)hi - (double)lo) + (double)none;
+	return td_add_f64(td_sub_f64(td_wide_f64(hi), td_wide_f64(lo)), td_wide_f64(none));
 }
 
 /* The same of finite doubles. */
-static inline double eeg_ptp_f64(const TD_GLOBAL double *x, int n)
+static inline td_f64 eeg_ptp_f64(const TD_GLOBAL td_f64 *x, int n)
 {
-	double lo = n ? x[0] : 0, hi = lo;
+	td_f64 lo = n ? x[0] : td_int_f64(0), hi = lo;
 	int t = 0;
 	if (n >= 8) {
-		double l8[8], h8[8];
+		td_f64 l8[8], h8[8];
 		td_v8d l = td_vload_f64(x), h = l;
 		for (; t + 8 <= n; t += 8) {
 			td_v8d v = td_vload_f64(x + t);
@@ -71,31 +81,31 @@ static inline double eeg_ptp_f64(const TD_GLOBAL double *x, int n)
 		td_vstore_f64(l, l8);
 		td_vstore_f64(h, h8);
 		for (int i = 0; i < 8; i++) {
-			lo = l8[i] < lo ? l8[i] : lo;
-			hi = h8[i] > hi ? h8[i] : hi;
+			lo = eeg_smaller(l8[i], lo);
+			hi = eeg_larger(h8[i], hi);
 		}
 	}
 	for (; t < n; t++) {
-		lo = x[t] < lo ? x[t] : lo;
-		hi = x[t] > hi ? x[t] : hi;
+		lo = eeg_smaller(x[t], lo);
+		hi = eeg_larger(x[t], hi);
 	}
-	return (hi - lo) + 0;
+	return td_add_f64(td_sub_f64(hi, lo), td_int_f64(0));
 }
 
 /* `n` floats as `width` doubles (a multiple of 8, at least n), zeros behind them. */
-static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOBAL double *to)
+static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOBAL td_f64 *to)
 {
 	int i = 0;
 	for (; i + 8 <= n; i += 8)
 		td_vstore_f64(td_vwiden(x + i), to + i);
 	for (; i < width; i++)
-		to[i] = i < n ? (double)x[i] : 0;
+		to[i] = i < n ? td_wide_f64(x[i]) : td_int_f64(0);
 }
 
 /* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. Rows lie far
  * apart, so what is needed next, at `ahead`, is asked for meanwhile. */
 static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int samples, int t,
-                                 const TD_GLOBAL float *ahead, TD_GLOBAL double *tile)
+                                 const TD_GLOBAL float *ahead, TD_GLOBAL td_f64 *tile)
 {
 	int n = eeg_least(EEG_TILE, samples - t);
 	for (int c = 0; c < channels; c++) {
@@ -106,7 +116,7 @@ static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int sam
 }
 
 /* The first `rows` of four rows of a tile. */
-TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL double *out)
+TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL td_f64 *out)
 {
 	TD_UNROLLED(4)
 	for (int r = 0; r < 4; r++) {
@@ -119,18 +129,18 @@ TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL double *out
 
 /* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of
  * channels, from 0. Four rows at a time; those that are not there repeat the last. */
-static inline void eeg_predict(const TD_GLOBAL double *tile, int channels,
-                               const TD_GLOBAL double *weights, int rows, TD_GLOBAL double *out)
+static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
+                               const TD_GLOBAL td_f64 *weights, int rows, TD_GLOBAL td_f64 *out)
 {
 	for (int row = 0; row < rows; row += 4) {
-		const TD_GLOBAL double *w[4];
+		const TD_GLOBAL td_f64 *w[4];
 		td_v8d s[4][4];
 		TD_UNROLLED(4)
 		for (int r = 0; r < 4; r++) {
 			w[r] = weights + (td_i64)eeg_least(row + r, rows - 1) * channels;
 			TD_UNROLLED(4)
 			for (int i = 0; i < 4; i++)
-				s[r][i] = td_vall_f64(0);
+				s[r][i] = td_vall_f64(td_int_f64(0));
 		}
 		for (int j = 0; j < channels; j++) {
 			td_v8d x[4];
@@ -149,5 +159,4 @@ static inline void eeg_predict(const TD_GLOBAL double *tile, int channels,
 	}
 }
 
-#endif
 #endif

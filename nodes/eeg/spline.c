@@ -128,6 +128,6 @@ TD_DEFINE_NODE(td_eeg_spline) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/spline.cl", .needs = TD_NEEDS_F64, .group = 256}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/spline.cl", .group = 256}, {0}},
 };
 /* clang-format on */

@@ -8,10 +8,7 @@
 #ifndef TD_NODES_EEG_SPLINE_H
 #define TD_NODES_EEG_SPLINE_H
 
-#include "td_math.h"
-#include "td_vectors.h"
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
+#include "places.h"
 
 #ifdef __OPENCL_C_VERSION__
 #define SPLINE_ITEM ((int)get_local_id(0))
@@ -25,59 +22,72 @@
 
 enum { SPLINE_TERMS = 50 };
 
-static inline double spline_g(double x)
+/* P_{n+1}(x) = ((2n + 1) x P_n - n P_{n-1}) / (n + 1) */
+static inline td_f64 spline_next(int n, td_f64 x, td_f64 now, td_f64 before)
 {
-	double before = 1, now = x, sum = 0; /* P_{n-1}, P_n */
+	td_f64 a = td_mul_f64(td_int_f64(2 * n + 1), td_mul_f64(x, now));
+	td_f64 b = td_mul_f64(td_int_f64(n), before);
+	return td_div_f64(td_sub_f64(a, b), td_int_f64(n + 1));
+}
+
+static inline td_f64 spline_g(td_f64 x)
+{
+	td_f64 before = td_int_f64(1), now = x, sum = td_int_f64(0); /* P_{n-1}, P_n */
 	for (int n = 1; n <= SPLINE_TERMS; n++) {
-		double f = (double)n * (n + 1),
-		       next = ((2 * n + 1) * (x * now) - n * before) / (n + 1);
-		sum += (2 * n + 1) / (f * f * (f * f)) * now;
+		td_f64 f = td_int_f64(n * (n + 1)), f2 = td_mul_f64(f, f);
+		td_f64 factor = td_div_f64(td_int_f64(2 * n + 1), td_mul_f64(f2, f2));
+		td_f64 next = spline_next(n, x, now, before);
+		sum = td_add_f64(sum, td_mul_f64(factor, now));
 		before = now;
 		now = next;
 	}
-	return sum / 12.566370614359172954;
+	return td_div_f64(sum, td_bits_f64(0x402921fb54442d18u)); /* 4 pi */
 }
 
 /* Cosine of the angle between two channels; 0 with one in the middle of the head. */
-static inline double spline_cosine(const TD_GLOBAL double *a, const TD_GLOBAL double *b)
+static inline td_f64 spline_cosine(const TD_GLOBAL td_f64 *a, const TD_GLOBAL td_f64 *b)
 {
-	double n = td_sqrt_f64(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
-	double m = td_sqrt_f64(b[0] * b[0] + b[1] * b[1] + b[2] * b[2]);
-	n = n > 0 ? n : 1;
-	m = m > 0 ? m : 1;
-	return (a[0] / n) * (b[0] / m) + (a[1] / n) * (b[1] / m) + (a[2] / n) * (b[2] / m);
+	td_f64 n = places_length(a), m = places_length(b), part[3];
+	for (int i = 0; i < 3; i++)
+		part[i] = td_mul_f64(td_div_f64(a[i], n), td_div_f64(b[i], m));
+	return td_add_f64(td_add_f64(part[0], part[1]), part[2]);
 }
 
 /* Row i of M; there are `channels` + 1. */
-static inline void spline_row(const TD_GLOBAL double *pos, int channels, int i, TD_GLOBAL double *m)
+static inline void spline_row(const TD_GLOBAL td_f64 *pos, int channels, int i, TD_GLOBAL td_f64 *m)
 {
-	for (int j = 0; j < channels; j++)
-		m[j] = i == channels ? 1
-		                     : spline_g(spline_cosine(pos + 3 * i, pos + 3 * j)) +
-		                               (i == j ? 1e-5 : 0);
-	m[channels] = i < channels;
+	td_f64 none = td_int_f64(0), ridge = td_div_f64(td_int_f64(1), td_int_f64(100000));
+	for (int j = 0; j < channels; j++) {
+		if (i == channels)
+			m[j] = td_int_f64(1);
+		else
+			m[j] = td_add_f64(spline_g(spline_cosine(pos + 3 * i, pos + 3 * j)),
+			                  i == j ? ridge : none);
+	}
+	m[channels] = td_int_f64(i < channels);
 }
 
 /* The row whose element in column k is largest, from row k on. */
-static inline int spline_pivot(const TD_GLOBAL double *m, int n, int k)
+static inline int spline_pivot(const TD_GLOBAL td_f64 *m, int n, int k)
 {
 	int best = k;
 	for (int i = k + 1; i < n; i++)
-		if (fabs(m[(td_i64)i * n + k]) > fabs(m[(td_i64)best * n + k]))
+		if (td_lt_f64(td_abs_f64(m[(td_i64)best * n + k]),
+		              td_abs_f64(m[(td_i64)i * n + k])))
 			best = i;
 	return best;
 }
 
 /* One step of Gauss and Jordan: column k of m becomes that of the inverse. */
-static inline void spline_step(TD_GLOBAL double *m, int n, int k, TD_GLOBAL double *column,
+static inline void spline_step(TD_GLOBAL td_f64 *m, int n, int k, TD_GLOBAL td_f64 *column,
                                TD_GLOBAL int *pivot)
 {
 	int p = spline_pivot(m, n, k);
-	TD_GLOBAL double *row = m + (td_i64)k * n, *other = m + (td_i64)p * n;
-	double factor = 1 / other[k];
+	TD_GLOBAL td_f64 *row = m + (td_i64)k * n, *other = m + (td_i64)p * n;
+	td_f64 none = td_int_f64(0), one = td_int_f64(1), factor = td_div_f64(one, other[k]);
 	SPLINE_TOGETHER;
 	for (int j = SPLINE_ITEM; j < n; j += SPLINE_ITEMS) {
-		double x = other[j];
+		td_f64 x = other[j];
 		other[j] = row[j];
 		row[j] = x;
 	}
@@ -88,73 +98,73 @@ static inline void spline_step(TD_GLOBAL double *m, int n, int k, TD_GLOBAL doub
 		column[i] = m[(td_i64)i * n + k];
 	SPLINE_TOGETHER;
 	for (int j = SPLINE_ITEM; j < n; j += SPLINE_ITEMS)
-		row[j] = (j == k ? 1 : row[j]) * factor;
+		row[j] = td_mul_f64(j == k ? one : row[j], factor);
 	SPLINE_TOGETHER;
 	for (int i = 0; i < n; i++) {
-		TD_GLOBAL double *at = m + (td_i64)i * n;
-		double f = -column[i];
+		TD_GLOBAL td_f64 *at = m + (td_i64)i * n;
+		td_f64 f = td_neg_f64(column[i]);
 		if (i == k)
 			continue;
 		for (int j = SPLINE_ITEM; j < n; j += SPLINE_ITEMS)
-			at[j] = fma(f, row[j], j == k ? 0 : at[j]);
+			at[j] = td_fma_f64(f, row[j], j == k ? none : at[j]);
 	}
 	SPLINE_TOGETHER;
 }
 
 /* m becomes its inverse, by partial pivoting; `column` and `pivot` have room for n. */
-static inline void spline_invert(TD_GLOBAL double *m, int n, TD_GLOBAL double *column,
+static inline void spline_invert(TD_GLOBAL td_f64 *m, int n, TD_GLOBAL td_f64 *column,
                                  TD_GLOBAL int *pivot)
 {
 	for (int k = 0; k < n; k++)
 		spline_step(m, n, k, column, pivot);
 	for (int k = n - 1; k >= 0; k--)
 		for (int i = SPLINE_ITEM; i < n; i += SPLINE_ITEMS) {
-			double x = m[(td_i64)i * n + k];
+			td_f64 x = m[(td_i64)i * n + k];
 			m[(td_i64)i * n + k] = m[(td_i64)i * n + pivot[k]];
 			m[(td_i64)i * n + pivot[k]] = x;
 		}
 }
 
 /* Row c of what predicts each channel from all others. */
-static inline void spline_alone(const TD_GLOBAL double *inverse, int channels, int c,
-                                TD_GLOBAL double *weights)
+static inline void spline_alone(const TD_GLOBAL td_f64 *inverse, int channels, int c,
+                                TD_GLOBAL td_f64 *weights)
 {
-	const TD_GLOBAL double *p = inverse + (td_i64)c * (channels + 1);
+	const TD_GLOBAL td_f64 *p = inverse + (td_i64)c * (channels + 1);
 	for (int j = 0; j < channels; j++)
-		weights[j] = j == c ? 0 : -p[j] / p[c];
+		weights[j] = j == c ? td_int_f64(0) : td_div_f64(td_neg_f64(p[j]), p[c]);
 }
 
 /* w [n_bad][channels] = what predicts the bad channels from the others, 0 in the columns of bad ones.
  * P_BB is positive definite unless all are bad: no pivoting. Then, w is 0. */
-static inline void spline_together(const TD_GLOBAL double *inverse, int channels,
-                                   const TD_GLOBAL int *bad, int n_bad, TD_GLOBAL double *w)
+static inline void spline_together(const TD_GLOBAL td_f64 *inverse, int channels,
+                                   const TD_GLOBAL int *bad, int n_bad, TD_GLOBAL td_f64 *w)
 {
+	td_f64 none = td_int_f64(0);
 	for (int i = 0; i < n_bad; i++)
 		for (int j = 0; j < channels; j++)
 			w[i * channels + j] =
-				n_bad == channels ? 0
+				n_bad == channels ? none
 						  : inverse[(td_i64)bad[i] * (channels + 1) + j];
 	for (int k = 0; k < n_bad && n_bad < channels; k++) {
-		TD_GLOBAL double *row = w + k * channels;
-		double factor = 1 / row[bad[k]];
+		TD_GLOBAL td_f64 *row = w + k * channels;
+		td_f64 factor = td_div_f64(td_int_f64(1), row[bad[k]]);
 		for (int j = 0; j < channels; j++)
-			row[j] *= factor;
+			row[j] = td_mul_f64(row[j], factor);
 		for (int i = 0; i < n_bad; i++) {
-			TD_GLOBAL double *at = w + i * channels;
-			double f = -at[bad[k]];
+			TD_GLOBAL td_f64 *at = w + i * channels;
+			td_f64 f = td_neg_f64(at[bad[k]]);
 			if (i == k)
 				continue;
 			for (int j = 0; j < channels; j++)
-				at[j] = fma(f, row[j], at[j]);
+				at[j] = td_fma_f64(f, row[j], at[j]);
 		}
 	}
 	for (int i = 0; i < n_bad; i++) {
 		for (int j = 0; j < channels; j++)
-			w[i * channels + j] = -w[i * channels + j];
+			w[i * channels + j] = td_neg_f64(w[i * channels + j]);
 		for (int k = 0; k < n_bad; k++)
-			w[i * channels + bad[k]] = 0;
+			w[i * channels + bad[k]] = none;
 	}
 }
 
-#endif
 #endif

@@ -141,7 +141,7 @@ TD_DEFINE_NODE(td_eeg_splits) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, splits_ref},
 		{"native", TD_ON_HOST, splits_native},
-		{"cl", TD_ON_OPENCL, splits_cl, "eeg/splits.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, splits_cl, "eeg/splits.cl"}, {0}},
 };
 
 TD_DEFINE_NODE(td_eeg_subsets) = {

@@ -10,7 +10,6 @@ __kernel TD_WG(1) void eeg_subsets(__global int *restrict words, __global int *r
 		splits_subsets((uint)seed, count, channels, n, (__global uint *)words, subset);
 }
 
-#ifdef TD_FP64
 __kernel TD_WG(1) void eeg_splits(__global int *restrict words, __global int *restrict order,
                                   __global int *restrict rows, __global int *restrict n_train,
                                   int epochs, int seed)
@@ -20,4 +19,3 @@ __kernel TD_WG(1) void eeg_splits(__global int *restrict words, __global int *re
 	splits_all((uint)seed, epochs, (__global uint *)words, order, rows);
 	n_train[0] = 2 * epochs - splits_n_test(2 * epochs);
 }
-#endif

@@ -5,7 +5,7 @@
 #ifndef TD_NODES_EEG_SPLITS_H
 #define TD_NODES_EEG_SPLITS_H
 
-#include "td_vectors.h"
+#include "td_f64.h"
 
 enum { SPLITS = 10, TWISTER = 624 };
 
@@ -80,14 +80,13 @@ static inline void splits_subsets(td_set seed, int count, int channels, int n,
 	}
 }
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
-
 /* ceil(0.2 N), the product rounded to double as the reference's is: 15 of 70. */
 static inline int splits_n_test(int rows)
 {
-	double x = 0.2 * rows;
-	int n = (int)x;
-	return n + ((double)n < x);
+	td_f64 fifth = td_div_f64(td_int_f64(1), td_int_f64(5));
+	td_f64 x = td_mul_f64(fifth, td_int_f64(rows));
+	int n = td_trunc_f64(x);
+	return n + td_lt_f64(td_int_f64(n), x);
 }
 
 /* One split: `rows` gets the training rows, then the test rows; `order` is room for one class. */
@@ -117,5 +116,4 @@ static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word, T
 		splits_one(&r, epochs, order, rows + (td_i64)s * 2 * epochs);
 }
 
-#endif
 #endif

@@ -145,7 +145,7 @@ TD_DEFINE_NODE(td_eeg_synth) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/synth.cl", .needs = TD_NEEDS_F64}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/synth.cl"}, {0}},
 };
 /* clang-format on */
 _Static_assert(SYNTH_SOURCES == 24, "the shapes of `sources` and `weights` say 24");

@@ -3,9 +3,7 @@
 
 #include "synth.h"
 
-#ifdef TD_FP64
-
-__kernel TD_WG(TD_LANES) void eeg_synth_weights(__global const double *restrict pos, int channels,
+__kernel TD_WG(TD_LANES) void eeg_synth_weights(__global const td_f64 *restrict pos, int channels,
                                                 ulong seed, __global int *restrict weight,
                                                 __global int *restrict front)
 {
@@ -38,5 +36,3 @@ __kernel TD_WG(TD_FAT) void eeg_synth_rows(__global const int *restrict source,
 		           source + (long)e * SYNTH_SOURCES * samples, weight + c * SYNTH_SOURCES,
 		           x + (long)i * samples);
 }
-
-#endif

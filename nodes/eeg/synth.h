@@ -2,8 +2,7 @@
 #ifndef TD_NODES_EEG_SYNTH_H
 #define TD_NODES_EEG_SYNTH_H
 
-#include "td_math.h"
-#include "td_vectors.h"
+#include "places.h"
 
 enum { SYNTH_SOURCES = 24, SYNTH_WARM_UP = 64 };
 
@@ -45,31 +44,31 @@ static inline int synth_distance(int a, int b)
 
 /* -- weights: how strongly a channel sees a source, and blinks ------------------------- */
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
-static inline double synth_length(const TD_GLOBAL double *p)
+/* 256 x to the nearest, x >= 0 */
+static inline int synth_round(td_f64 x)
 {
-	double n = td_sqrt_f64(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
-	return n > 0 ? n : 1;
+	td_f64 a_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
+	return td_trunc_f64(td_add_f64(td_mul_f64(td_int_f64(256), x), a_half));
 }
 
 /* 256 max(0, cos)^3, the angle between the channel and the one under which the source lies. */
-static inline int synth_weight(const TD_GLOBAL double *pos, td_i64 channels, td_u64 seed, int c,
+static inline int synth_weight(const TD_GLOBAL td_f64 *pos, td_i64 channels, td_u64 seed, int c,
                                int source)
 {
 	td_u64 place = synth_more(synth_hash(seed, SYNTH_PLACE), source) % (td_u64)channels;
-	const TD_GLOBAL double *a = pos + 3 * c, *b = pos + 3 * place;
-	double cosine =
-		(a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / (synth_length(a) * synth_length(b));
-	return cosine > 0 ? (int)(256 * (cosine * cosine * cosine) + 0.5) : 0;
+	const TD_GLOBAL td_f64 *a = pos + 3 * c, *b = pos + 3 * place;
+	td_f64 lengths = td_mul_f64(places_length(a), places_length(b));
+	td_f64 cosine = td_div_f64(places_dot(a, b), lengths);
+	td_f64 cube = td_mul_f64(td_mul_f64(cosine, cosine), cosine);
+	return td_lt_f64(td_int_f64(0), cosine) ? synth_round(cube) : 0;
 }
 
 /* 256 max(0, y)^2, y how far in front the channel is. */
-static inline int synth_front(const TD_GLOBAL double *pos, int c)
+static inline int synth_front(const TD_GLOBAL td_f64 *pos, int c)
 {
-	double y = pos[3 * c + 1] / synth_length(pos + 3 * c);
-	return y > 0 ? (int)(256 * (y * y) + 0.5) : 0;
+	td_f64 y = td_div_f64(pos[3 * c + 1], places_length(pos + 3 * c));
+	return td_lt_f64(td_int_f64(0), y) ? synth_round(td_mul_f64(y, y)) : 0;
 }
-#endif
 
 /* -- sources --------------------------------------------------------------------------- */
 

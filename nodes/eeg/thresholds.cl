@@ -3,19 +3,19 @@
 
 #include "thresholds_rooms.h"
 
-#ifdef TD_FP64
-
 __kernel TD_WG(1) void eeg_thresholds_network(__global int *restrict pairs,
                                               __global int *restrict needed, int epochs)
 {
 	needed[epochs] = median_network(splits_n_test(2 * epochs), (__global uint *)pairs, needed);
 }
 
-__kernel TD_WG(TD_FAT) void
-eeg_thresholds_predict(__global const float *restrict x, __global const double *restrict ptp,
-                       __global const double *restrict weights, __global double *restrict size,
-                       __global double *restrict predicted, __global double *restrict tile,
-                       int epochs, int channels, int samples, int first)
+__kernel TD_WG(TD_FAT) void eeg_thresholds_predict(__global const float *restrict x,
+                                                   __global const td_f64 *restrict ptp,
+                                                   __global const td_f64 *restrict weights,
+                                                   __global td_f64 *restrict size,
+                                                   __global td_f64 *restrict predicted,
+                                                   __global td_f64 *restrict tile, int epochs,
+                                                   int channels, int samples, int first)
 {
 	int room = (int)get_global_id(0);
 	rooms m;
@@ -32,15 +32,15 @@ eeg_thresholds_predict(__global const float *restrict x, __global const double *
 		rooms_predict(m, room, first);
 }
 
-__kernel TD_WG(TD_FAT) void
-eeg_thresholds_search(__global const float *restrict x, __global const int *restrict split,
-                      __global double *restrict size, __global double *restrict curve,
-                      __global double *restrict threshold, __global int *restrict rank,
-                      __global double *restrict predicted, __global double *restrict rows,
-                      __global double *restrict work, __global double *restrict error,
-                      __global int *restrict order, __global int *restrict train,
-                      __global const int *restrict pairs, __global const int *restrict needed,
-                      int epochs, int channels, int samples, int first, int grid)
+__kernel TD_WG(TD_FAT) void eeg_thresholds_search(
+	__global const float *restrict x, __global const int *restrict split,
+	__global td_f64 *restrict size, __global td_f64 *restrict curve,
+	__global td_f64 *restrict threshold, __global int *restrict rank,
+	__global td_f64 *restrict predicted, __global td_f64 *restrict rows,
+	__global td_f64 *restrict work, __global td_f64 *restrict error,
+	__global int *restrict order, __global int *restrict train,
+	__global const int *restrict pairs, __global const int *restrict needed, int epochs,
+	int channels, int samples, int first, int grid)
 {
 	int r = (int)get_global_id(0);
 	rooms m;
@@ -65,5 +65,3 @@ eeg_thresholds_search(__global const float *restrict x, __global const int *rest
 	if (r < SEARCH_ROUND && first + r < channels)
 		rooms_search(m, r, first);
 }
-
-#endif

@@ -9,9 +9,6 @@
 #include "median.h"
 #include "rows.h"
 #include "splits.h"
-#include "td_math.h"
-
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
 
 enum {
 	SEARCH_ROUND = 32, /* channels at a time */
@@ -26,16 +23,16 @@ typedef struct {
 	int epochs, samples, n_train, n_pairs;
 	td_i64 x_step;                     /* from an epoch to the next */
 	const TD_GLOBAL float *x;          /* epochs of the channel */
-	const TD_GLOBAL double *predicted; /* [epochs][samples] */
-	const TD_GLOBAL double *size;      /* [2 epochs] peak to peak of the rows */
+	const TD_GLOBAL td_f64 *predicted; /* [epochs][samples] */
+	const TD_GLOBAL td_f64 *size;      /* [2 epochs] peak to peak of the rows */
 	const TD_GLOBAL int *split;        /* [SPLITS][2 epochs] */
 	const TD_GLOBAL td_set *pairs;     /* of the network for the test rows */
-	TD_GLOBAL double *tile;            /* [2 epochs][SEARCH_TILE] */
-	TD_GLOBAL double *work;            /* [test rows][MEDIAN_COLUMNS_F64] */
-	TD_GLOBAL double *error;           /* [SPLITS][2 epochs][8] squares, by lane */
+	TD_GLOBAL td_f64 *tile;            /* [2 epochs][SEARCH_TILE] */
+	TD_GLOBAL td_f64 *work;            /* [test rows][MEDIAN_COLUMNS_F64] */
+	TD_GLOBAL td_f64 *error;           /* [SPLITS][2 epochs][8] squares, by lane */
 	TD_GLOBAL int *order, *spare;      /* [2 epochs] */
 	TD_GLOBAL int *train;              /* [SPLITS][2 epochs] training rows by size */
-	TD_GLOBAL double *curve;           /* [2 epochs] mean loss of each candidate */
+	TD_GLOBAL td_f64 *curve;           /* [2 epochs] mean loss of each candidate */
 } search;
 
 /* -- order ------------------------------------------------------------------------------ */
@@ -45,7 +42,8 @@ static inline void search_merge(search s, int lo, int mid, int hi)
 {
 	int a = lo, b = mid;
 	for (int i = lo; i < hi; i++) {
-		bool first = b >= hi || (a < mid && s.size[s.order[a]] <= s.size[s.order[b]]);
+		bool first =
+			b >= hi || (a < mid && td_le_f64(s.size[s.order[a]], s.size[s.order[b]]));
 		s.spare[i] = s.order[first ? a++ : b++];
 	}
 }
@@ -85,11 +83,11 @@ static inline void search_load(search s, int t)
 {
 	int n = eeg_least(SEARCH_TILE, s.samples - t);
 	for (int e = 0; e < s.epochs; e++) {
-		TD_GLOBAL double *to = s.tile + (td_i64)(s.epochs + e) * SEARCH_TILE;
-		const TD_GLOBAL double *from = s.predicted + (td_i64)e * s.samples + t;
+		TD_GLOBAL td_f64 *to = s.tile + (td_i64)(s.epochs + e) * SEARCH_TILE;
+		const TD_GLOBAL td_f64 *from = s.predicted + (td_i64)e * s.samples + t;
 		eeg_widen(s.x + e * s.x_step + t, n, SEARCH_TILE, s.tile + (td_i64)e * SEARCH_TILE);
 		for (int i = 0; i < SEARCH_TILE; i++)
-			to[i] = i < n ? from[i] : 0;
+			to[i] = i < n ? from[i] : td_int_f64(0);
 	}
 }
 
@@ -98,42 +96,47 @@ static inline void search_median(search s, const TD_GLOBAL int *test, int n_test
                                  TD_OWN td_v8d *middle)
 {
 	for (int i = 0; i < n_test; i++) {
-		const TD_GLOBAL double *from = s.tile + (td_i64)test[i] * SEARCH_TILE + at;
+		const TD_GLOBAL td_f64 *from = s.tile + (td_i64)test[i] * SEARCH_TILE + at;
 		td_vstore_f64(td_vload_f64(from), s.work + i * MEDIAN_COLUMNS_F64);
 		td_vstore_f64(td_vload_f64(from + 8), s.work + i * MEDIAN_COLUMNS_F64 + 8);
 	}
 	median_sort_f64(s.pairs, s.n_pairs, s.work);
-	const TD_GLOBAL double *a = s.work + n_test / 2 * MEDIAN_COLUMNS_F64,
+	const TD_GLOBAL td_f64 *a = s.work + n_test / 2 * MEDIAN_COLUMNS_F64,
 			       *b = s.work + (n_test - 1) / 2 * MEDIAN_COLUMNS_F64;
-	for (int i = 0; i < 2; i++)
-		middle[i] = (td_vload_f64(a + 8 * i) + td_vload_f64(b + 8 * i)) * td_vall_f64(-0.5);
+	td_v8d minus_half = td_vall_f64(td_bits_f64(0xbfe0000000000000u)); /* -0.5 */
+	for (int i = 0; i < 2; i++) {
+		td_v8d twice = td_vadd_f64(td_vload_f64(a + 8 * i), td_vload_f64(b + 8 * i));
+		middle[i] = td_vmul_f64(twice, minus_half);
+	}
 }
 
 /* Adds to `error` the squares of a tile, after each training row of a split. */
 static inline void search_walk(search s, const TD_GLOBAL int *train, const TD_OWN td_v8d *middle,
-                               bool first, TD_GLOBAL double *error)
+                               bool first, TD_GLOBAL td_f64 *error)
 {
-	td_v8d sum[SEARCH_PARTS], less[SEARCH_PARTS];
+	td_v8d none = td_vall_f64(td_int_f64(0)), sum[SEARCH_PARTS], less[SEARCH_PARTS];
 	TD_UNROLLED(8)
 	for (int i = 0; i < SEARCH_PARTS; i++) {
-		sum[i] = td_vall_f64(0);
+		sum[i] = none;
 		less[i] = middle[i];
 	}
 	for (int k = 0; k < s.n_train; k++) {
-		const TD_GLOBAL double *row = s.tile + (td_i64)train[k] * SEARCH_TILE;
-		td_v8d part = td_vall_f64(1.0 / (k + 1));
-		td_v8d even = td_vall_f64(0), odd = td_vall_f64(0);
+		const TD_GLOBAL td_f64 *row = s.tile + (td_i64)train[k] * SEARCH_TILE;
+		td_v8d part = td_vall_f64(td_div_f64(td_int_f64(1), td_int_f64(k + 1)));
+		td_v8d even = none, odd = none;
 		TD_UNROLLED(4)
 		for (int i = 0; i < SEARCH_PARTS; i += 2) {
-			sum[i] += td_vload_f64(row + 8 * i);
-			sum[i + 1] += td_vload_f64(row + 8 * i + 8);
+			sum[i] = td_vadd_f64(sum[i], td_vload_f64(row + 8 * i));
+			sum[i + 1] = td_vadd_f64(sum[i + 1], td_vload_f64(row + 8 * i + 8));
 			td_v8d d = td_vfma_f64(sum[i], part, less[i]);
 			td_v8d f = td_vfma_f64(sum[i + 1], part, less[i + 1]);
 			even = td_vfma_f64(d, d, even);
 			odd = td_vfma_f64(f, f, odd);
 		}
-		even += odd;
-		td_vstore_f64(first ? even : even + td_vload_f64(error + 8 * k), error + 8 * k);
+		even = td_vadd_f64(even, odd);
+		if (!first)
+			even = td_vadd_f64(even, td_vload_f64(error + 8 * k));
+		td_vstore_f64(even, error + 8 * k);
 	}
 }
 
@@ -144,7 +147,7 @@ static inline void search_tile(search s, int t)
 	for (int k = 0; k < SPLITS; k++) {
 		td_v8d middle[SEARCH_PARTS];
 		for (int i = 0; i < SEARCH_PARTS; i++)
-			middle[i] = td_vall_f64(0);
+			middle[i] = td_vall_f64(td_int_f64(0));
 		for (int i = 0; i < SEARCH_PARTS && 8 * i < left; i += 2)
 			search_median(s, s.split + k * n + s.n_train, n - s.n_train, 8 * i,
 			              middle + i);
@@ -154,9 +157,9 @@ static inline void search_tile(search s, int t)
 
 /* -- the curve -------------------------------------------------------------------------- */
 
-static inline double search_rms(search s, const TD_GLOBAL double *q)
+static inline td_f64 search_rms(search s, const TD_GLOBAL td_f64 *q)
 {
-	return td_sqrt_f64(eeg_fold(q) / s.samples);
+	return td_sqrt_f64(td_div_f64(eeg_fold(q), td_int_f64(s.samples)));
 }
 
 /* Adds a split's loss to each candidate: after all training rows that are not larger, at least those
@@ -165,26 +168,27 @@ static inline void search_add(search s, int split)
 {
 	int n = 2 * s.epochs, k = 0;
 	const TD_GLOBAL int *train = s.train + split * n;
-	const TD_GLOBAL double *error = s.error + (td_i64)split * n * 8;
-	double least = s.size[train[0]];
+	const TD_GLOBAL td_f64 *error = s.error + (td_i64)split * n * 8;
+	td_f64 least = s.size[train[0]];
 	for (int i = 0; i < n; i++) {
-		double size = s.size[s.order[i]];
-		while (k < s.n_train && (s.size[train[k]] <= size || s.size[train[k]] <= least))
+		td_f64 size = s.size[s.order[i]], sum = split ? s.curve[i] : td_int_f64(0);
+		while (k < s.n_train &&
+		       (td_le_f64(s.size[train[k]], size) || td_le_f64(s.size[train[k]], least)))
 			k++;
-		s.curve[i] =
-			(split ? s.curve[i] : 0) + search_rms(s, error + 8 * (k > 1 ? k - 1 : 0));
+		s.curve[i] = td_add_f64(sum, search_rms(s, error + 8 * (k > 1 ? k - 1 : 0)));
 	}
 }
 
 /* The best candidate of the curve: a later one must be better by more than rounding. */
 static inline int search_best(search s, bool grid)
 {
+	td_f64 better = td_bits_f64(0x3fefffffffffdcd1u); /* 1 - 1e-12 */
 	int n = 2 * s.epochs, best = 0;
 	for (int i = 0; i <= (grid ? SEARCH_GRID : n - 1); i++) {
 		int rank = !grid              ? i
 		           : i == SEARCH_GRID ? n - 1
 		                              : (int)((td_i64)i * n / SEARCH_GRID);
-		if (s.curve[rank] < s.curve[best] * (1 - 1e-12))
+		if (td_lt_f64(s.curve[rank], td_mul_f64(s.curve[best], better)))
 			best = rank;
 	}
 	return best;
@@ -200,7 +204,7 @@ static inline int search_run(search s, bool grid)
 	for (int k = 0; k < SPLITS; k++)
 		search_add(s, k);
 	for (int i = 0; i < 2 * s.epochs; i++)
-		s.curve[i] /= SPLITS;
+		s.curve[i] = td_div_f64(s.curve[i], td_int_f64(SPLITS));
 	return search_best(s, grid);
 }
 
@@ -209,10 +213,10 @@ static inline int search_run(search s, bool grid)
 /* predicted[row][epoch][samples] of an epoch x [channels][samples], from `rows` rows of weights;
  * `tile` is room for channels + rows of EEG_TILE. */
 static inline void search_predict(const TD_GLOBAL float *x, int channels, int samples,
-                                  const TD_GLOBAL double *weights, int rows, TD_GLOBAL double *tile,
-                                  TD_GLOBAL double *predicted, td_i64 row_step)
+                                  const TD_GLOBAL td_f64 *weights, int rows, TD_GLOBAL td_f64 *tile,
+                                  TD_GLOBAL td_f64 *predicted, td_i64 row_step)
 {
-	TD_GLOBAL double *out = tile + channels * EEG_TILE;
+	TD_GLOBAL td_f64 *out = tile + channels * EEG_TILE;
 	for (int t = 0; t < samples; t += EEG_TILE) {
 		int n = eeg_least(EEG_TILE, samples - t);
 		eeg_tile_load(x, channels, samples, t,
@@ -224,5 +228,4 @@ static inline void search_predict(const TD_GLOBAL float *x, int channels, int sa
 	}
 }
 
-#endif
 #endif

@@ -5,16 +5,14 @@
 
 #include "thresholds.h"
 
-#if !defined __OPENCL_C_VERSION__ || defined TD_FP64
-
 /* The buffers of the node. */
 typedef struct {
 	const TD_GLOBAL float *x;
-	const TD_GLOBAL double *ptp, *weights;
+	const TD_GLOBAL td_f64 *ptp, *weights;
 	const TD_GLOBAL int *split;
-	TD_GLOBAL double *size, *curve, *threshold;
+	TD_GLOBAL td_f64 *size, *curve, *threshold;
 	TD_GLOBAL int *rank;
-	TD_GLOBAL double *predicted, *rows, *work, *error, *tile;
+	TD_GLOBAL td_f64 *predicted, *rows, *work, *error, *tile;
 	TD_GLOBAL int *order, *train;
 	const TD_GLOBAL td_set *pairs;
 	int epochs, channels, samples, n_pairs;
@@ -26,12 +24,12 @@ static inline void rooms_epoch(rooms m, int room, int e, int first)
 {
 	int rows = eeg_least(SEARCH_ROUND, m.channels - first);
 	td_i64 plane = (td_i64)m.epochs * m.samples;
-	TD_GLOBAL double *out = m.predicted + (td_i64)e * m.samples;
+	TD_GLOBAL td_f64 *out = m.predicted + (td_i64)e * m.samples;
 	search_predict(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples,
 	               m.weights + (td_i64)first * m.channels, rows,
 	               m.tile + (td_i64)room * (m.channels + SEARCH_ROUND) * EEG_TILE, out, plane);
 	for (int r = 0; r < rows; r++) {
-		TD_GLOBAL double *size = m.size + (td_i64)(first + r) * 2 * m.epochs;
+		TD_GLOBAL td_f64 *size = m.size + (td_i64)(first + r) * 2 * m.epochs;
 		size[e] = m.ptp[(td_i64)e * m.channels + first + r];
 		size[m.epochs + e] = eeg_ptp_f64(out + r * plane, m.samples);
 	}
@@ -70,5 +68,4 @@ static inline void rooms_search(rooms m, int r, int first)
 	m.threshold[c] = s.size[s.order[m.rank[c]]];
 }
 
-#endif
 #endif
