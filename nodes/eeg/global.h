@@ -100,7 +100,7 @@ static inline int global_best(const TD_GLOBAL td_f64 *loss, int n)
 {
 	int best = 0;
 	for (int i = 1; i < n; i++)
-		if (labels_better(loss[i], loss[best]))
+		if (eeg_better(loss[i], loss[best]))
 			best = i;
 	return best;
 }

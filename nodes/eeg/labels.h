@@ -4,7 +4,7 @@
 #ifndef TD_NODES_EEG_LABELS_H
 #define TD_NODES_EEG_LABELS_H
 
-#include "td_f64.h"
+#include "rows.h"
 
 #ifdef __OPENCL_C_VERSION__
 typedef uchar label;
@@ -69,13 +69,6 @@ static inline void labels_steps(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_
 
 /* -- the choice ---------------------------------------------------------------------------- */
 
-/* Is a loss smaller than an earlier one by more than rounding? */
-static inline bool labels_better(td_f64 later, td_f64 earlier)
-{
-	td_f64 nearly_one = td_bits_f64(0x3fefffffffffdcd1u); /* 1 - 1e-12 */
-	return td_lt_f64(later, td_mul_f64(earlier, nearly_one));
-}
-
 /* Mean loss over folds of one cell of the grid. */
 static inline td_f64 labels_score(const TD_GLOBAL td_f64 *loss, int folds)
 {
@@ -91,8 +84,8 @@ static inline int labels_best(const TD_GLOBAL td_f64 *loss, int cells, int folds
 {
 	int best = 0;
 	for (int i = 1; i < cells; i++)
-		if (labels_better(labels_score(loss + (td_i64)i * folds, folds),
-		                  labels_score(loss + (td_i64)best * folds, folds)))
+		if (eeg_better(labels_score(loss + (td_i64)i * folds, folds),
+		               labels_score(loss + (td_i64)best * folds, folds)))
 			best = i;
 	return best;
 }

@@ -22,6 +22,13 @@ static inline td_f64 eeg_fold(const TD_GLOBAL td_f64 *q)
 	return td_add_f64(td_add_f64(a, c), td_add_f64(b, d));
 }
 
+/* Is a loss smaller than an earlier one by more than rounding? */
+static inline bool eeg_better(td_f64 later, td_f64 earlier)
+{
+	td_f64 nearly_one = td_bits_f64(0x3fefffffffffdcd1u); /* 1 - 1e-12 */
+	return td_lt_f64(later, td_mul_f64(earlier, nearly_one));
+}
+
 static inline td_f64 eeg_smaller(td_f64 a, td_f64 b)
 {
 	return td_lt_f64(a, b) ? a : b;

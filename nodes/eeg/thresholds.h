@@ -182,13 +182,12 @@ static inline void search_add(search s, int split)
 /* The best candidate of the curve: a later one must be better by more than rounding. */
 static inline int search_best(search s, bool grid)
 {
-	td_f64 better = td_bits_f64(0x3fefffffffffdcd1u); /* 1 - 1e-12 */
 	int n = 2 * s.epochs, best = 0;
 	for (int i = 0; i <= (grid ? SEARCH_GRID : n - 1); i++) {
 		int rank = !grid              ? i
 		           : i == SEARCH_GRID ? n - 1
 		                              : (int)((td_i64)i * n / SEARCH_GRID);
-		if (td_lt_f64(s.curve[rank], td_mul_f64(s.curve[best], better)))
+		if (eeg_better(s.curve[rank], s.curve[best]))
 			best = rank;
 	}
 	return best;
