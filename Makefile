@@ -243,8 +243,10 @@ headers: $(GEN)/build.h ## every header compiles alone
 	  printf '#include "tandem.clh"\n#include "%s"\n' $$h | $(CL_LINT) -I. -D$$c=1 -DTD_FP64=1 - || { echo "$$h does not compile alone"; exit 1; }; \
 	done; done; echo "$(words $(HEADERS) $(HEADERS_CL)) headers compile alone"
 
+# Last as if the device had no double precision, where eeg's doubles are made of integers.
 twin: $(OUT)/tandem ## every impl of every node against ref and each other, on native and the OpenCL CPU
-	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu
+	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu && \
+	  TANDEM_CL_CONFIG=single $< twin eeg --on cpu && TANDEM_CL_CONFIG=gpu,single $< twin eeg --on cpu
 
 grad: $(OUT)/tandem ## every gradient rule against differences of ref
 	$(Q)$< twin --grad
