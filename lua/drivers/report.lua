@@ -21,7 +21,7 @@ if not session:match "^%d+$" then fail(2, ("report takes the number of a session
 local S = query("SELECT * FROM session WHERE id = ?1", session)[1]
 if not S then fail(2, ("there is no session %s in %s; `tandem query sessions` lists them"):format(session, tandem.db)) end
 local compared = S.command ~= "run"
-local lanes = query([[SELECT r.*, d.name AS device_id, d.model, d.driver, g.name AS pipeline_name, g.sha256 AS graph_sha, g.id AS graph_id
+local lanes = query([[SELECT r.*, d.name AS device_id, d.model, d.driver, d.f64, g.name AS pipeline_name, g.sha256 AS graph_sha, g.id AS graph_id
   FROM run r JOIN device d ON d.id = r.device JOIN plan p ON p.id = r.plan JOIN graph g ON g.id = p.graph
   WHERE r.session = ?1 AND (?2 = 'run' OR EXISTS (SELECT 1 FROM agreement a WHERE a.run = r.id)) ORDER BY r.number]], session, S.command)
 if #lanes == 0 then fail(2, ("session %s compared nothing; `tandem query sessions` lists them"):format(session)) end
@@ -86,6 +86,9 @@ local function methods()
       ("Everything was done over %d times on each device, and every step kept the bits that it promises to keep."):format(repeated[1].repeats)
   end
   for _, u in ipairs(unlike) do t[#t + 1] = ("%s rounds otherwise than C does (%s: %s), so there only limits count, not bits."):format(u.asked, u.probe, u.value) end
+  for _, l in ipairs(lanes) do
+    if l.f64 == 0 then t[#t + 1] = l.asked .. " has no double precision: what steps compute in double is made of integers there, rounded the same way." end
+  end
   if #tolerated > 0 then
     local names = {}
     for _, x in ipairs(tolerated) do names[#names + 1] = ("%s by %g (%s)"):format(x.name, x.tol_factor, x.tol_reason or "no reason given") end
