@@ -162,29 +162,30 @@ static inline td_f64 search_rms(search s, const TD_GLOBAL td_f64 *q)
 	return td_sqrt_f64(td_div_f64(eeg_fold(q), td_int_f64(s.samples)));
 }
 
-/* The loss of the candidate of rank i in a split: after all training rows that are not larger, at least those
- * that are the smallest. */
-static inline td_f64 search_loss(search s, int split, int i)
+/* Is training row k kept by a candidate of this size? So are the smallest ones by all. */
+static inline bool search_keeps(search s, const TD_GLOBAL int *train, int k, td_f64 size)
 {
-	int n = 2 * s.epochs, k = 0, end = s.n_train;
-	const TD_GLOBAL int *train = s.train + split * n;
-	td_f64 most = eeg_larger(s.size[s.order[i]], s.size[train[0]]);
-	while (k < end) {
-		int middle = (k + end) / 2;
-		bool kept = td_le_f64(s.size[train[middle]], most);
-		k = kept ? middle + 1 : k;
-		end = kept ? end : middle;
-	}
-	return search_rms(s, s.error + ((td_i64)split * n + (k > 1 ? k - 1 : 0)) * 8);
+	return td_le_f64(s.size[train[k]], size) || td_le_f64(s.size[train[k]], s.size[train[0]]);
 }
 
-/* The mean loss of the candidate of rank i. */
-static inline td_f64 search_mean(search s, int i)
+/* The loss of a candidate that keeps the k smallest training rows of a split. */
+static inline td_f64 search_loss(search s, int split, int k)
 {
-	td_f64 sum = td_int_f64(0);
-	for (int k = 0; k < SPLITS; k++)
-		sum = td_add_f64(sum, search_loss(s, k, i));
-	return td_div_f64(sum, td_int_f64(SPLITS));
+	td_i64 row = (td_i64)split * 2 * s.epochs + (k > 1 ? k - 1 : 0);
+	return search_rms(s, s.error + row * 8);
+}
+
+/* Adds a split's loss to each candidate. */
+static inline void search_add(search s, int split)
+{
+	int n = 2 * s.epochs, k = 0;
+	const TD_GLOBAL int *train = s.train + split * n;
+	for (int i = 0; i < n; i++) {
+		td_f64 size = s.size[s.order[i]], sum = split ? s.curve[i] : td_int_f64(0);
+		while (k < s.n_train && search_keeps(s, train, k, size))
+			k++;
+		s.curve[i] = td_add_f64(sum, search_loss(s, split, k));
+	}
 }
 
 /* The best candidate of the curve: a later one must be better by more than rounding. */
@@ -208,8 +209,10 @@ static inline void search_run(search s)
 	search_train(s);
 	for (int t = 0; t < s.samples; t += SEARCH_TILE)
 		search_tile(s, t);
+	for (int k = 0; k < SPLITS; k++)
+		search_add(s, k);
 	for (int i = 0; i < 2 * s.epochs; i++)
-		s.curve[i] = search_mean(s, i);
+		s.curve[i] = td_div_f64(s.curve[i], td_int_f64(SPLITS));
 }
 
 /* -- predictions ------------------------------------------------------------------------- */

@@ -220,14 +220,32 @@ __kernel TD_WG(WALK_GROUP) void eeg_thresholds_walk(ROOMS_ARGS)
 	}
 }
 
+/* How many training rows of a split a candidate of this size keeps. */
+static inline int gpu_kept(search s, int split, td_f64 size)
+{
+	const __global int *train = s.train + split * 2 * s.epochs;
+	int k = 0, end = s.n_train;
+	while (k < end) {
+		int middle = (k + end) / 2;
+		bool keeps = search_keeps(s, train, middle, size);
+		k = keeps ? middle + 1 : k;
+		end = keeps ? end : middle;
+	}
+	return k;
+}
+
 /* An item a candidate and channel: its mean loss. */
 __kernel TD_WG(TD_LANES) void eeg_thresholds_curve(ROOMS_ARGS)
 {
 	ROOMS_FILL;
 	int i = (int)get_global_id(0);
 	search s = rooms_channel(m, (int)get_global_id(1));
-	if (i < 2 * epochs)
-		s.curve[i] = search_mean(s, i);
+	if (i >= 2 * epochs)
+		return;
+	td_f64 sum = td_int_f64(0), size_of = s.size[s.order[i]];
+	for (int k = 0; k < SPLITS; k++)
+		sum = td_add_f64(sum, search_loss(s, k, gpu_kept(s, k, size_of)));
+	s.curve[i] = td_div_f64(sum, td_int_f64(SPLITS));
 }
 
 /* An item a channel: its threshold. */
