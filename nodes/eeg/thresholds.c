@@ -294,12 +294,13 @@ static bool cl_round(const td_call *c, int64_t round, int64_t first, td_err *e)
 	const step cpu[] = {{"eeg_thresholds_predict", {SEARCH_ROOMS, 1, 1}},
 	                    {"eeg_thresholds_search", {round, 1, 1}},
 	                    {0}};
-	const step gpu[] = {{"eeg_thresholds_predict", {samples, (round + 7) / 8, epochs}},
+	const step gpu[] = {{"eeg_thresholds_predict",
+	                     {samples, (round + PREDICT_ROWS - 1) / PREDICT_ROWS, epochs}},
 	                    {"eeg_thresholds_sizes", {round * epochs * 64, 1, 1}},
 	                    {"eeg_thresholds_order", {n, round, 1}},
 	                    {"eeg_thresholds_train", {n, SPLITS, round}},
 	                    {"eeg_thresholds_medians", {samples, SPLITS, round}},
-	                    {"eeg_thresholds_walk", {round * SPLITS * 128, 1, 1}},
+	                    {"eeg_thresholds_walk", {round * SPLITS * WALK_GROUP, 1, 1}},
 	                    {"eeg_thresholds_curve", {n, round, 1}},
 	                    {"eeg_thresholds_best", {round, 1, 1}},
 	                    {0}};
@@ -377,12 +378,12 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 	.scratch = (const td_port[]){
 		{"predicted", TD_SET_F64, "32*E T", NULL, "predictions of the channels of a round"},
 		{"tile", TD_SET_F64, "32 (C+32)*32", NULL, "samples of an epoch"},
-		{"lines", TD_SET_F64, "max(32*2*E,5*T) 64", NULL, "samples of the rows of a channel; on GPUs medians"},
+		{"lines", TD_SET_F64, "max(32*2*E,5*T) 64", NULL, "samples of the rows of a channel; on GPUs, medians"},
 		{"work", TD_SET_F64, "32*E+4 16", NULL, "samples of test rows"},
 		{"errors", TD_SET_F64, "32*10*2*E 8", NULL, "squared errors after each training row"},
 		{"order", TD_SET_I32, "32*4*E", NULL, "rows by size"},
 		{"train", TD_SET_I32, "32*10*2*E", NULL, "training rows by size"},
-		{"pairs", TD_SET_I32, "64*E", NULL, "comparators of the median; on GPUs which rows are for training"},
+		{"pairs", TD_SET_I32, "64*E", NULL, "comparators of the median; on GPUs, which rows are for training"},
 		{"needed", TD_SET_I32, "E+1", NULL, "what the median depends on; then how many comparators"}, {0}},
 	.params = (const td_param[]){
 		{"method", NULL, "which candidates: all, or 41 of them", TD_CHOICE, offsetof(thresholds_params, method), 0,

@@ -48,7 +48,7 @@ return {
   ["eeg.thresholds"] = {
     cases = {
       { "sizes", each = { e = { 1, 3, 8, 13 }, t = { 1, 20 } }, inputs = function(d) return inputs(d.e, 3, d.t) end },
-      { "tiles", each = { t = { 63, 64, 65, 137, 1100 } }, inputs = function(d) return inputs(4, 2, d.t) end },
+      { "tiles", each = { t = { 63, 64, 65, 137, 1100 } }, inputs = function(d) return inputs(11, 2, d.t) end },
       { "rounds", each = { n = { 32, 33, 42 } }, inputs = function(d) return inputs(3, d.n, 9) end },
       { "equal", each = { quantum = { 1, 4, 100 }, sd = { 0, 0.3 } }, inputs = function(d) return inputs(11, 3, 3, d.quantum, d.sd) end },
     },

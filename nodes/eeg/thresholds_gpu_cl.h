@@ -11,13 +11,6 @@
 #include "ptp_cl.h"
 #include "thresholds_rooms.h"
 
-enum {
-	PREDICT_ROWS = 8, /* channels that an item predicts */
-	WALK_TILES = 16,  /* of a group: an item is a lane of a tile */
-	WALK_GROUP = WALK_TILES * 8,
-	WALK_STEPS = WALK_GROUP / 8 /* training rows, after which the tiles are added up */
-};
-
 /* An item a split and place: the rows for training. */
 __kernel TD_WG(TD_LANES) void eeg_thresholds_start(ROOMS_ARGS)
 {

@@ -5,6 +5,14 @@
 
 #include "thresholds.h"
 
+/* Of the form for GPUs. */
+enum {
+	PREDICT_ROWS = 8, /* channels that an item predicts */
+	WALK_TILES = 16,  /* of a group: an item is a lane of a tile */
+	WALK_GROUP = WALK_TILES * 8,
+	WALK_STEPS = WALK_GROUP / 8 /* training rows, after which the tiles are added up */
+};
+
 /* What the node is given: its ports in their order, and sizes. */
 typedef struct {
 	const TD_GLOBAL float *x;
@@ -21,6 +29,25 @@ typedef struct {
 	bool grid;
 	int first; /* channel of the round */
 } rooms;
+
+#ifdef __OPENCL_C_VERSION__
+/* The same as arguments of kernels. */
+#define ROOMS_ARGS                                                                                \
+	__global const float *restrict x, __global const td_f64 *restrict ptp,                    \
+		__global const td_f64 *restrict weights, __global const int *restrict split_rows, \
+		__global td_f64 *restrict threshold, __global int *restrict rank,                 \
+		__global td_f64 *restrict curve, __global td_f64 *restrict size,                  \
+		__global td_f64 *restrict predicted, __global td_f64 *restrict tile,              \
+		__global td_f64 *restrict rows, __global td_f64 *restrict work,                   \
+		__global td_f64 *restrict error_room, __global int *restrict order,               \
+		__global int *restrict train_room, __global uint *restrict pairs,                 \
+		__global int *restrict needed, int epochs, int channels, int samples, int grid,   \
+		int first
+#define ROOMS_FILL                                                                                \
+	rooms m = {x,         ptp,    weights,  split_rows, threshold,  rank,  curve,      size,  \
+	           predicted, tile,   rows,     work,       error_room, order, train_room, pairs, \
+	           needed,    epochs, channels, samples,    grid != 0,  first}
+#endif
 
 static inline void rooms_network(rooms m)
 {
