@@ -2,7 +2,8 @@
  *
  * Rows of a channel: its E epochs, then what the others predict of them. For each split the training rows
  * are added up in the order of their size; after each one the mean is held against the median of the test
- * rows. So all candidates together cost one pass over the rows. */
+ * rows. So all candidates together cost one pass over the rows. On GPUs more items make the same sums:
+ * thresholds_gpu_cl.h. */
 #ifndef TD_NODES_EEG_THRESHOLDS_H
 #define TD_NODES_EEG_THRESHOLDS_H
 
