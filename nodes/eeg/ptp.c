@@ -54,8 +54,9 @@ static bool native(const td_call *c, td_err *e)
 static bool cl(const td_call *c, td_err *e)
 {
 	int64_t n = td_numel(&c->out[0]);
+	int64_t items = td_is_cpu(c) ? n : 64 * n; /* a group each */
 	const td_arg args[] = {TD_T(&c->in[0]), TD_T(&c->out[0]), TD_I(n), TD_I(c->in[0].dim[2])};
-	return td_launch(c, "eeg_ptp_rows", (int64_t[3]){n, 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, "eeg_ptp_rows", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args), e);
 }
 
 static td_cost cost(const td_call *c)

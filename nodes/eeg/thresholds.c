@@ -207,6 +207,7 @@ static rooms rooms_of(const td_call *c)
 		.order = c->scratch[ORDER].data,
 		.train = c->scratch[TRAIN].data,
 		.pairs = c->scratch[PAIRS].data,
+		.needed = c->scratch[NEEDED].data,
 		.epochs = (int)c->in[X].dim[0],
 		.channels = (int)c->in[X].dim[1],
 		.samples = (int)c->in[X].dim[2],
@@ -214,23 +215,16 @@ static rooms rooms_of(const td_call *c)
 	};
 }
 
-typedef struct {
-	rooms m;
-	int first; /* channel of the round */
-} job;
-
 static void predict(const void *arg, int64_t lo, int64_t hi)
 {
-	const job *j = arg;
 	for (int64_t room = lo; room < hi; room++)
-		rooms_predict(j->m, (int)room, j->first);
+		rooms_predict(*(const rooms *)arg, (int)room);
 }
 
 static void look(const void *arg, int64_t lo, int64_t hi)
 {
-	const job *j = arg;
 	for (int64_t r = lo; r < hi; r++)
-		rooms_search(j->m, (int)r, j->first);
+		rooms_search(*(const rooms *)arg, (int)r);
 }
 
 /* The network has numbers of 16 bits. */
@@ -244,66 +238,85 @@ static bool fits(const td_call *c, td_err *e)
 
 static bool native(const td_call *c, td_err *e)
 {
-	job j = {.m = rooms_of(c)};
+	rooms m = rooms_of(c);
 	if (!fits(c, e))
 		return false;
-	j.m.n_pairs = median_network(splits_n_test(2 * j.m.epochs), c->scratch[PAIRS].data,
-	                             c->scratch[NEEDED].data);
-	for (; j.first < j.m.channels && j.m.epochs; j.first += SEARCH_ROUND) {
-		td_parallel(c, SEARCH_ROOMS, 1, predict, &j);
-		td_parallel(c, eeg_least(SEARCH_ROUND, j.m.channels - j.first), 1, look, &j);
+	rooms_network(m);
+	for (; m.first < m.channels && m.epochs; m.first += SEARCH_ROUND) {
+		td_parallel(c, SEARCH_ROOMS, 1, predict, &m);
+		td_parallel(c, eeg_least(SEARCH_ROUND, m.channels - m.first), 1, look, &m);
 	}
 	return true;
 }
 
 /* -- cl ---------------------------------------------------------------------- */
 
+/* A kernel and its items; no name: no more kernels. */
+typedef struct {
+	const char *kernel;
+	int64_t items[3];
+} step;
+
+static bool cl_steps(const td_call *c, const step *s, int64_t first, td_err *e)
+{
+	bool grid = is_grid(c);
+	const td_arg args[] = {TD_T(&c->in[X]),
+	                       TD_T(&c->in[PTP]),
+	                       TD_T(&c->in[ALONE]),
+	                       TD_T(&c->in[ROWS]),
+	                       TD_T(&c->out[THRESHOLD]),
+	                       TD_T(&c->out[RANK]),
+	                       TD_T(&c->out[CURVE]),
+	                       TD_T(&c->out[SIZE]),
+	                       TD_T(&c->scratch[PREDICTED]),
+	                       TD_T(&c->scratch[TILE]),
+	                       TD_T(&c->scratch[LINES]),
+	                       TD_T(&c->scratch[WORK]),
+	                       TD_T(&c->scratch[ERRORS]),
+	                       TD_T(&c->scratch[ORDER]),
+	                       TD_T(&c->scratch[TRAIN]),
+	                       TD_T(&c->scratch[PAIRS]),
+	                       TD_T(&c->scratch[NEEDED]),
+	                       TD_I(c->in[X].dim[0]),
+	                       TD_I(c->in[X].dim[1]),
+	                       TD_I(c->in[X].dim[2]),
+	                       TD_I(grid),
+	                       TD_I(first)};
+	for (; s->kernel; s++)
+		if (!td_launch(c, s->kernel, s->items, args, TD_COUNT(args), e))
+			return false;
+	return true;
+}
+
+static bool cl_round(const td_call *c, int64_t round, int64_t first, td_err *e)
+{
+	int64_t epochs = c->in[X].dim[0], samples = c->in[X].dim[2], n = 2 * epochs;
+	const step cpu[] = {{"eeg_thresholds_predict", {SEARCH_ROOMS, 1, 1}},
+	                    {"eeg_thresholds_search", {round, 1, 1}},
+	                    {0}};
+	const step gpu[] = {{"eeg_thresholds_predict",
+	                     {samples, (round + PREDICT_ROWS - 1) / PREDICT_ROWS, epochs}},
+	                    {"eeg_thresholds_sizes", {round * epochs * 64, 1, 1}},
+	                    {"eeg_thresholds_order", {n, round, 1}},
+	                    {"eeg_thresholds_train", {n, SPLITS, round}},
+	                    {"eeg_thresholds_medians", {samples, SPLITS, round}},
+	                    {"eeg_thresholds_walk", {round * SPLITS * WALK_GROUP, 1, 1}},
+	                    {"eeg_thresholds_curve", {n, round, 1}},
+	                    {"eeg_thresholds_best", {round, 1, 1}},
+	                    {0}};
+	return cl_steps(c, td_is_cpu(c) ? cpu : gpu, first, e);
+}
+
 static bool cl(const td_call *c, td_err *e)
 {
 	int64_t epochs = c->in[X].dim[0], channels = c->in[X].dim[1];
-	bool grid = is_grid(c);
-	const td_arg network[] = {TD_T(&c->scratch[PAIRS]), TD_T(&c->scratch[NEEDED]),
-	                          TD_I(epochs)};
-	if (!fits(c, e) || !td_launch(c, "eeg_thresholds_network", (int64_t[3]){1, 1, 1}, network,
-	                              TD_COUNT(network), e))
+	const step cpu[] = {{"eeg_thresholds_start", {1, 1, 1}}, {0}};
+	const step gpu[] = {{"eeg_thresholds_start", {2 * epochs, SPLITS, 1}}, {0}};
+	if (!fits(c, e) || !cl_steps(c, td_is_cpu(c) ? cpu : gpu, 0, e))
 		return false;
 	for (int64_t first = 0; first < channels && epochs; first += SEARCH_ROUND) {
-		int64_t round = channels - first < SEARCH_ROUND ? channels - first : SEARCH_ROUND;
-		const td_arg shape[] = {TD_I(epochs), TD_I(channels), TD_I(c->in[X].dim[2]),
-		                        TD_I(first)};
-		const td_arg predict_args[] = {TD_T(&c->in[X]),
-		                               TD_T(&c->in[PTP]),
-		                               TD_T(&c->in[ALONE]),
-		                               TD_T(&c->out[SIZE]),
-		                               TD_T(&c->scratch[PREDICTED]),
-		                               TD_T(&c->scratch[TILE]),
-		                               shape[0],
-		                               shape[1],
-		                               shape[2],
-		                               shape[3]};
-		const td_arg search_args[] = {TD_T(&c->in[X]),
-		                              TD_T(&c->in[ROWS]),
-		                              TD_T(&c->out[SIZE]),
-		                              TD_T(&c->out[CURVE]),
-		                              TD_T(&c->out[THRESHOLD]),
-		                              TD_T(&c->out[RANK]),
-		                              TD_T(&c->scratch[PREDICTED]),
-		                              TD_T(&c->scratch[LINES]),
-		                              TD_T(&c->scratch[WORK]),
-		                              TD_T(&c->scratch[ERRORS]),
-		                              TD_T(&c->scratch[ORDER]),
-		                              TD_T(&c->scratch[TRAIN]),
-		                              TD_T(&c->scratch[PAIRS]),
-		                              TD_T(&c->scratch[NEEDED]),
-		                              shape[0],
-		                              shape[1],
-		                              shape[2],
-		                              shape[3],
-		                              TD_I(grid)};
-		if (!td_launch(c, "eeg_thresholds_predict", (int64_t[3]){SEARCH_ROOMS, 1, 1},
-		               predict_args, TD_COUNT(predict_args), e) ||
-		    !td_launch(c, "eeg_thresholds_search", (int64_t[3]){round, 1, 1}, search_args,
-		               TD_COUNT(search_args), e))
+		int64_t left = channels - first;
+		if (!cl_round(c, left < SEARCH_ROUND ? left : SEARCH_ROUND, first, e))
 			return false;
 	}
 	return true;
@@ -365,12 +378,12 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 	.scratch = (const td_port[]){
 		{"predicted", TD_SET_F64, "32*E T", NULL, "predictions of the channels of a round"},
 		{"tile", TD_SET_F64, "32 (C+32)*32", NULL, "samples of an epoch"},
-		{"lines", TD_SET_F64, "32*2*E+T 64", NULL, "samples of the rows of a channel"},
+		{"lines", TD_SET_F64, "max(32*2*E,5*T) 64", NULL, "samples of the rows of a channel; on GPUs, medians"},
 		{"work", TD_SET_F64, "32*E+4 16", NULL, "samples of test rows"},
 		{"errors", TD_SET_F64, "32*10*2*E 8", NULL, "squared errors after each training row"},
 		{"order", TD_SET_I32, "32*4*E", NULL, "rows by size"},
 		{"train", TD_SET_I32, "32*10*2*E", NULL, "training rows by size"},
-		{"pairs", TD_SET_I32, "64*E", NULL, "comparators of the median"},
+		{"pairs", TD_SET_I32, "64*E", NULL, "comparators of the median; on GPUs, which rows are for training"},
 		{"needed", TD_SET_I32, "E+1", NULL, "what the median depends on; then how many comparators"}, {0}},
 	.params = (const td_param[]){
 		{"method", NULL, "which candidates: all, or 41 of them", TD_CHOICE, offsetof(thresholds_params, method), 0,

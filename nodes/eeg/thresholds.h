@@ -2,7 +2,8 @@
  *
  * Rows of a channel: its E epochs, then what the others predict of them. For each split the training rows
  * are added up in the order of their size; after each one the mean is held against the median of the test
- * rows. So all candidates together cost one pass over the rows. */
+ * rows. So all candidates together cost one pass over the rows. On GPUs more items make the same sums:
+ * thresholds_gpu_cl.h. */
 #ifndef TD_NODES_EEG_THRESHOLDS_H
 #define TD_NODES_EEG_THRESHOLDS_H
 
@@ -162,20 +163,29 @@ static inline td_f64 search_rms(search s, const TD_GLOBAL td_f64 *q)
 	return td_sqrt_f64(td_div_f64(eeg_fold(q), td_int_f64(s.samples)));
 }
 
-/* Adds a split's loss to each candidate: after all training rows that are not larger, at least those
- * that are the smallest. */
+/* Is training row k kept by a candidate of this size? So are the smallest ones by all. */
+static inline bool search_keeps(search s, const TD_GLOBAL int *train, int k, td_f64 size)
+{
+	return td_le_f64(s.size[train[k]], size) || td_le_f64(s.size[train[k]], s.size[train[0]]);
+}
+
+/* The loss of a candidate that keeps the k smallest training rows of a split. */
+static inline td_f64 search_loss(search s, int split, int k)
+{
+	td_i64 row = (td_i64)split * 2 * s.epochs + (k > 1 ? k - 1 : 0);
+	return search_rms(s, s.error + row * 8);
+}
+
+/* Adds a split's loss to each candidate. */
 static inline void search_add(search s, int split)
 {
 	int n = 2 * s.epochs, k = 0;
 	const TD_GLOBAL int *train = s.train + split * n;
-	const TD_GLOBAL td_f64 *error = s.error + (td_i64)split * n * 8;
-	td_f64 least = s.size[train[0]];
 	for (int i = 0; i < n; i++) {
 		td_f64 size = s.size[s.order[i]], sum = split ? s.curve[i] : td_int_f64(0);
-		while (k < s.n_train &&
-		       (td_le_f64(s.size[train[k]], size) || td_le_f64(s.size[train[k]], least)))
+		while (k < s.n_train && search_keeps(s, train, k, size))
 			k++;
-		s.curve[i] = td_add_f64(sum, search_rms(s, error + 8 * (k > 1 ? k - 1 : 0)));
+		s.curve[i] = td_add_f64(sum, search_loss(s, split, k));
 	}
 }
 
@@ -193,8 +203,8 @@ static inline int search_best(search s, bool grid)
 	return best;
 }
 
-/* Fills the curve and returns the rank of the threshold. */
-static inline int search_run(search s, bool grid)
+/* Fills the curve. */
+static inline void search_run(search s)
 {
 	search_sort(s);
 	search_train(s);
@@ -204,7 +214,6 @@ static inline int search_run(search s, bool grid)
 		search_add(s, k);
 	for (int i = 0; i < 2 * s.epochs; i++)
 		s.curve[i] = td_div_f64(s.curve[i], td_int_f64(SPLITS));
-	return search_best(s, grid);
 }
 
 /* -- predictions ------------------------------------------------------------------------- */

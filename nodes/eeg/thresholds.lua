@@ -37,16 +37,20 @@ local function sizes(x, e, n, t)
   return c.values(list, { dtype = "f64" })
 end
 
-local function inputs(e, n, t, quantum)
+-- Samples are multiples of `quantum`, if there is one; `sd`: of the weights.
+local function inputs(e, n, t, quantum, sd)
   local x = c.normal { e, n, t, seed = e + n + t }
   if quantum then x = c.map(x, function(v) return math.floor(v / quantum + 0.5) * quantum end) end
-  return { x, sizes(x, e, n, t), c.normal { n, n, sd = 0.3, seed = n, dtype = "f64" }, rows(e, t) }
+  return { x, sizes(x, e, n, t), c.normal { n, n, sd = sd or 0.3, seed = n, dtype = "f64" }, rows(e, t) }
 end
 
 return {
   ["eeg.thresholds"] = {
     cases = {
       { "sizes", each = { e = { 1, 3, 8, 13 }, t = { 1, 20 } }, inputs = function(d) return inputs(d.e, 3, d.t) end },
+      { "tiles", each = { t = { 63, 64, 65, 137, 1100 } }, inputs = function(d) return inputs(11, 2, d.t) end },
+      { "rounds", each = { n = { 32, 33, 42 } }, inputs = function(d) return inputs(3, d.n, 9) end },
+      { "equal", each = { quantum = { 1, 4, 100 }, sd = { 0, 0.3 } }, inputs = function(d) return inputs(11, 3, 3, d.quantum, d.sd) end },
     },
   },
 }

@@ -5,52 +5,87 @@
 
 #include "thresholds.h"
 
-/* The buffers of the node. */
+/* Of the form for GPUs. */
+enum {
+	PREDICT_ROWS = 8, /* channels that an item predicts */
+	WALK_TILES = 16,  /* of a group: an item is a lane of a tile */
+	WALK_GROUP = WALK_TILES * 8,
+	WALK_STEPS = WALK_GROUP / 8 /* training rows, after which the tiles are added up */
+};
+
+/* What the node is given: its ports in their order, and sizes. */
 typedef struct {
 	const TD_GLOBAL float *x;
 	const TD_GLOBAL td_f64 *ptp, *weights;
 	const TD_GLOBAL int *split;
-	TD_GLOBAL td_f64 *size, *curve, *threshold;
+	TD_GLOBAL td_f64 *threshold;
 	TD_GLOBAL int *rank;
-	TD_GLOBAL td_f64 *predicted, *rows, *work, *error, *tile;
+	TD_GLOBAL td_f64 *curve, *size;
+	TD_GLOBAL td_f64 *predicted, *tile, *rows, *work, *error;
 	TD_GLOBAL int *order, *train;
-	const TD_GLOBAL td_set *pairs;
-	int epochs, channels, samples, n_pairs;
+	TD_GLOBAL td_set *pairs;
+	TD_GLOBAL int *needed; /* behind it how many pairs there are */
+	int epochs, channels, samples;
 	bool grid;
+	int first; /* channel of the round */
 } rooms;
 
-/* Epoch e, in room `room`: what the others predict of the channels `first` … of a round, and its sizes. */
-static inline void rooms_epoch(rooms m, int room, int e, int first)
+#ifdef __OPENCL_C_VERSION__
+/* The same as arguments of kernels. */
+#define ROOMS_ARGS                                                                                \
+	__global const float *restrict x, __global const td_f64 *restrict ptp,                    \
+		__global const td_f64 *restrict weights, __global const int *restrict split_rows, \
+		__global td_f64 *restrict threshold, __global int *restrict rank,                 \
+		__global td_f64 *restrict curve, __global td_f64 *restrict size,                  \
+		__global td_f64 *restrict predicted, __global td_f64 *restrict tile,              \
+		__global td_f64 *restrict rows, __global td_f64 *restrict work,                   \
+		__global td_f64 *restrict error_room, __global int *restrict order,               \
+		__global int *restrict train_room, __global uint *restrict pairs,                 \
+		__global int *restrict needed, int epochs, int channels, int samples, int grid,   \
+		int first
+#define ROOMS_FILL                                                                                \
+	rooms m = {x,         ptp,    weights,  split_rows, threshold,  rank,  curve,      size,  \
+	           predicted, tile,   rows,     work,       error_room, order, train_room, pairs, \
+	           needed,    epochs, channels, samples,    grid != 0,  first}
+#endif
+
+static inline void rooms_network(rooms m)
 {
-	int rows = eeg_least(SEARCH_ROUND, m.channels - first);
+	m.needed[m.epochs] = median_network(splits_n_test(2 * m.epochs), m.pairs, m.needed);
+}
+
+/* Epoch e, in room `room`: what the others predict of the channels of a round, and its sizes. */
+static inline void rooms_epoch(rooms m, int room, int e)
+{
+	int rows = eeg_least(SEARCH_ROUND, m.channels - m.first);
 	td_i64 plane = (td_i64)m.epochs * m.samples;
 	TD_GLOBAL td_f64 *out = m.predicted + (td_i64)e * m.samples;
 	search_predict(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples,
-	               m.weights + (td_i64)first * m.channels, rows,
+	               m.weights + (td_i64)m.first * m.channels, rows,
 	               m.tile + (td_i64)room * (m.channels + SEARCH_ROUND) * EEG_TILE, out, plane);
 	for (int r = 0; r < rows; r++) {
-		TD_GLOBAL td_f64 *size = m.size + (td_i64)(first + r) * 2 * m.epochs;
-		size[e] = m.ptp[(td_i64)e * m.channels + first + r];
+		TD_GLOBAL td_f64 *size = m.size + (td_i64)(m.first + r) * 2 * m.epochs;
+		size[e] = m.ptp[(td_i64)e * m.channels + m.first + r];
 		size[m.epochs + e] = eeg_ptp_f64(out + r * plane, m.samples);
 	}
 }
 
 /* Every SEARCH_ROOMS-th epoch from `room` on. */
-static inline void rooms_predict(rooms m, int room, int first)
+static inline void rooms_predict(rooms m, int room)
 {
 	for (int e = room; e < m.epochs; e += SEARCH_ROOMS)
-		rooms_epoch(m, room, e, first);
+		rooms_epoch(m, room, e);
 }
 
-/* The threshold of channel first + r, in room r. */
-static inline void rooms_search(rooms m, int r, int first)
+/* The channel in room r. */
+static inline search rooms_channel(rooms m, int r)
 {
-	int c = first + r, n = 2 * m.epochs;
+	int c = m.first + r, n = 2 * m.epochs;
 	search s;
 	s.epochs = m.epochs;
 	s.samples = m.samples;
 	s.n_train = n - splits_n_test(n);
-	s.n_pairs = m.n_pairs;
+	s.n_pairs = m.needed[m.epochs];
 	s.x_step = (td_i64)m.channels * m.samples;
 	s.x = m.x + (td_i64)c * m.samples;
 	s.predicted = m.predicted + (td_i64)r * m.epochs * m.samples;
@@ -64,8 +99,22 @@ static inline void rooms_search(rooms m, int r, int first)
 	s.spare = s.order + n;
 	s.train = m.train + (td_i64)r * SPLITS * n;
 	s.curve = m.curve + (td_i64)c * n;
-	m.rank[c] = search_run(s, m.grid);
-	m.threshold[c] = s.size[s.order[m.rank[c]]];
+	return s;
+}
+
+/* Its threshold, once there is a curve. */
+static inline void rooms_choose(rooms m, int r)
+{
+	search s = rooms_channel(m, r);
+	int best = search_best(s, m.grid);
+	m.rank[m.first + r] = best;
+	m.threshold[m.first + r] = s.size[s.order[best]];
+}
+
+static inline void rooms_search(rooms m, int r)
+{
+	search_run(rooms_channel(m, r));
+	rooms_choose(m, r);
 }
 
 #endif
