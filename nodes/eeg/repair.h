@@ -28,17 +28,17 @@ typedef struct {
 	int channels, samples;
 } repairs;
 
-/* Prepares the epoch whose labels are l, in a slot of the chunk. A group of items does it, each of which counts
- * for itself. */
+/* Prepares the epoch whose labels are l, in a slot of the chunk; without labels there are -1 bad channels. A group
+ * of items does it, each of which counts for itself. */
 static inline void repair_prepare(repairs m, int slot, const TD_GLOBAL label *l)
 {
 	TD_GLOBAL int *bad = m.bad + (td_i64)slot * (m.channels + 1);
 	int n = 0;
-	for (int c = 0; c < m.channels; c++)
+	for (int c = 0; c < m.channels && l; c++)
 		if (l[c] == 2 && ++n % SPLINE_ITEMS == SPLINE_ITEM)
 			bad[n] = c;
 	if (SPLINE_ITEM == 0)
-		bad[0] = n;
+		bad[0] = l ? n : -1;
 	SPLINE_TOGETHER;
 	spline_together(m.inverse, m.channels, bad + 1, n,
 	                m.weights + (td_i64)slot * m.channels * m.channels);
@@ -63,8 +63,17 @@ static inline td_f64 repair_predict(repairs m, int slot, int b, const TD_GLOBAL 
 {
 	const TD_GLOBAL td_f64 *w = m.weights + ((td_i64)slot * m.channels + b) * m.channels;
 	td_f64 sum = td_int_f64(0);
-	TD_UNROLLED(8)
-	for (int j = 0; j < m.channels; j++)
+	int j = 0;
+	for (; j + 8 <= m.channels; j += 8) {
+		float v[8]; /* loads first: they do not wait for sums */
+		TD_UNROLLED(8)
+		for (int i = 0; i < 8; i++)
+			v[i] = x[(td_i64)(j + i) * m.samples];
+		TD_UNROLLED(8)
+		for (int i = 0; i < 8; i++)
+			sum = td_fma_f64(w[j + i], td_wide_f64(v[i]), sum);
+	}
+	for (; j < m.channels; j++)
 		sum = td_fma_f64(w[j], td_wide_f64(x[(td_i64)j * m.samples]), sum);
 	return sum;
 }
