@@ -125,12 +125,9 @@ __kernel TD_WG(TD_LANES) void eeg_crossval_medians(CROSSVAL_SIZES, __global cons
                                                    __global td_f64 *restrict middle)
 {
 	CROSSVAL_FILL;
-	int c = (int)get_global_id(1), fold = (int)get_global_id(2), tile = item / EEG_TILE;
-	long plane = (long)channels * EEG_TILE, at = c * EEG_TILE + item % EEG_TILE;
 	m.r.x = x;
-	if (tile < m.tiles)
-		middle[((long)tile * folds + fold) * plane + at] =
-			item < samples ? crossval_median_sample(m, fold, c, item) : td_int_f64(0);
+	m.middle = middle;
+	crossval_median_item(m, item, (int)get_global_id(1), (int)get_global_id(2));
 }
 
 /* An item a sample of a channel of a bucket, in the folds that have epochs in this chunk. A sum begins with the

@@ -311,6 +311,16 @@ static inline td_f64 crossval_median_sample(crossval m, int fold, int c, int t)
 	return td_mul_f64(td_add_f64(a, b), td_bits_f64(0x3fe0000000000000u)); /* 0.5 */
 }
 
+/* Stores it; 0 behind the last sample. */
+static inline void crossval_median_item(crossval m, int t, int c, int fold)
+{
+	int tile = t / EEG_TILE;
+	td_i64 row = ((td_i64)tile * m.folds + fold) * m.r.channels + c;
+	if (tile < m.tiles)
+		m.middle[row * EEG_TILE + t % EEG_TILE] =
+			t < m.r.samples ? crossval_median_sample(m, fold, c, t) : td_int_f64(0);
+}
+
 /* What `sign` times repairing with a slot changes is added to the sum of a sample. */
 static inline td_f64 crossval_changed(crossval m, int e, int slot, td_f64 sign, int c, int t,
                                       td_f64 sum)

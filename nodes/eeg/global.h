@@ -14,22 +14,33 @@ typedef struct {
 	TD_GLOBAL td_f64 *lines;  /* [tiles][epochs][EEG_TILE] */
 } global_search;
 
-/* Sizes, their order (equal ones by number), folds. */
-static inline void global_start(global_search g, const TD_GLOBAL td_f64 *ptp)
+/* Size and fold of an epoch. */
+static inline void global_size(global_search g, const TD_GLOBAL td_f64 *ptp, int e)
 {
-	int channels = g.m.r.channels;
-	for (int e = 0; e < g.m.epochs; e++) {
-		int at = e;
-		g.size[e] = ptp[(td_i64)e * channels];
-		for (int c = 1; c < channels; c++)
-			g.size[e] = eeg_larger(ptp[(td_i64)e * channels + c], g.size[e]);
-		for (; at > 0 && td_lt_f64(g.size[e], g.size[g.order[at - 1]]); at--)
-			g.order[at] = g.order[at - 1];
-		g.order[at] = e;
+	const TD_GLOBAL td_f64 *own = ptp + (td_i64)e * g.m.r.channels;
+	td_f64 size = own[0];
+	for (int c = 1; c < g.m.r.channels; c++)
+		size = eeg_larger(own[c], size);
+	g.size[e] = size;
+	g.fold[e] = crossval_fold(g.m, e);
+}
+
+/* What an epoch is put in order by: NaN comes last, so that every epoch has a place. */
+static inline td_f64 global_key(global_search g, int e)
+{
+	return td_eq_f64(g.size[e], g.size[e]) ? g.size[e] : TD_INF_F64;
+}
+
+/* Puts an epoch in its place by size, equal ones by number. */
+static inline void global_place(global_search g, int e)
+{
+	td_f64 own = global_key(g, e);
+	int at = 0;
+	for (int i = 0; i < g.m.epochs; i++) {
+		td_f64 other = global_key(g, i);
+		at += td_lt_f64(other, own) || (i < e && !td_lt_f64(own, other));
 	}
-	for (int f = 0; f < g.m.folds; f++)
-		for (int e = crossval_first(g.m, f); e < crossval_first(g.m, f + 1); e++)
-			g.fold[e] = f;
+	g.order[at] = e;
 }
 
 /* Adds the squares of one channel's tile for one fold, after each training epoch. */
@@ -74,6 +85,41 @@ static inline void global_tile(global_search g, int tile)
 		}
 	}
 }
+
+#ifdef TD_GPU
+
+/* What global_tile does to one lane of one fold. */
+static inline void global_lane(global_search g, int tile, int fold, int lane)
+{
+	int channels = g.m.r.channels, samples = g.m.r.samples, t = tile * EEG_TILE + lane;
+	td_i64 at = (td_i64)tile * g.m.folds + fold, epoch = (td_i64)channels * samples;
+	td_f64 none = td_int_f64(0), one = td_int_f64(1);
+	for (int c = 0; c < channels; c++) {
+		const TD_GLOBAL float *x = g.m.r.x + (td_i64)c * samples + t;
+		const TD_GLOBAL td_f64 *middle = g.m.middle + (at * channels + c) * EEG_TILE + lane;
+		TD_GLOBAL td_f64 *square = g.square + at * g.m.epochs * 8 + lane;
+		td_f64 sum[4] = {none, none, none, none}, q;
+		for (int i = 0, k = 0; i < g.m.epochs; i++) {
+			int e = g.order[i];
+			if (g.fold[e] == fold)
+				continue;
+			td_f64 part = td_div_f64(one, td_int_f64(++k));
+			q = none;
+			TD_UNROLLED(4)
+			for (int v = 0; v < 4; v++) {
+				bool in = t + 8 * v < samples;
+				sum[v] = td_add_f64(sum[v],
+				                    in ? td_wide_f64(x[e * epoch + 8 * v]) : none);
+				td_f64 d = td_fma_f64(sum[v], part, td_neg_f64(middle[8 * v]));
+				q = td_fma_f64(d, d, q);
+			}
+			*square = c ? td_add_f64(q, *square) : q;
+			square += 8;
+		}
+	}
+}
+
+#endif
 
 /* The loss of the candidate of rank i: infinite when a fold has no epoch that small to train on. */
 static inline td_f64 global_loss(global_search g, int i)
