@@ -207,7 +207,7 @@ static bool tiles_cl(const td_call *c, int64_t count, td_err *e)
 		                 (int64_t[3]){count * EEG_TILE, c->in[0].dim[1], folds_of(c)}, args,
 		                 n - 5, e) &&
 		       td_launch(c, "eeg_global_squares",
-		                 (int64_t[3]){count * folds_of(c) * 8, 1, 1}, args, n - 4, e);
+		                 (int64_t[3]){count * folds_of(c) * 256, 1, 1}, args, n - 4, e);
 	return td_launch(c, "eeg_global_networks", (int64_t[3]){1, 1, 1}, network,
 	                 TD_COUNT(network), e) &&
 	       td_launch(c, "eeg_global_tiles", (int64_t[3]){count, 1, 1}, args, n, e);
@@ -281,6 +281,6 @@ TD_DEFINE_NODE(td_eeg_global) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/global.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/global.cl", .local_bytes = "10240", .group = 256}, {0}},
 };
 /* clang-format on */

@@ -1,5 +1,5 @@
-/* eeg.global: an item an epoch; on CPUs one a tile of samples, on GPUs one a sample and one a lane of squares; one a
- * candidate. */
+/* eeg.global: an item an epoch; on CPUs one a tile of samples, on GPUs one a sample of a fold, then a group a fold of a
+ * tile; one a candidate. */
 #include "tandem.clh"
 
 #include "global.h"
@@ -80,17 +80,19 @@ __kernel TD_WG(TD_LANES) void eeg_global_medians(GLOBAL_SIZES, __global const fl
 	crossval_median_item(g.m, item, (int)get_global_id(1), (int)get_global_id(2));
 }
 
-__kernel TD_WG(TD_LANES) void eeg_global_squares(GLOBAL_SIZES, __global const float *restrict x,
-                                                 __global td_f64 *restrict middle,
-                                                 __global td_f64 *restrict square)
+/* A group a fold of a tile. */
+__kernel TD_WG(GLOBAL_GROUP) void eeg_global_squares(GLOBAL_SIZES, __global const float *restrict x,
+                                                     __global td_f64 *restrict middle,
+                                                     __global td_f64 *restrict square)
 {
+	__local td_f64 far[GLOBAL_STEPS * GLOBAL_GROUP], lanes[GLOBAL_GROUP];
 	GLOBAL_FILL;
-	int tile = item / 8 / folds;
 	g.m.r.x = x;
 	g.m.middle = middle;
 	g.square = square;
-	if (tile < g.m.tiles)
-		global_lane(g, tile, item / 8 % folds, item % 8);
+	for (int c = 0; c < channels; c += GLOBAL_CHANNELS)
+		global_rows(g, item / GLOBAL_GROUP, c, eeg_least(GLOBAL_CHANNELS, channels - c),
+		            far, lanes);
 }
 
 #endif

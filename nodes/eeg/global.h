@@ -88,33 +88,77 @@ static inline void global_tile(global_search g, int tile)
 
 #ifdef TD_GPU
 
-/* What global_tile does to one lane of one fold. */
-static inline void global_lane(global_search g, int tile, int fold, int lane)
+/* -- on GPUs: a group a fold and tile -------------------------------------------------------- */
+
+enum {
+	GLOBAL_CHANNELS = 8, /* at a time: an item a sample of each */
+	GLOBAL_STEPS = 4,    /* training epochs between barriers */
+	GLOBAL_GROUP = GLOBAL_CHANNELS * EEG_TILE
+};
+
+/* Moves i on to the next training epoch of a fold and behind it; returns it, or -1 where there is none. */
+static inline int global_next(global_search g, int fold, TD_OWN int *i)
 {
-	int channels = g.m.r.channels, samples = g.m.r.samples, t = tile * EEG_TILE + lane;
-	td_i64 at = (td_i64)tile * g.m.folds + fold, epoch = (td_i64)channels * samples;
-	td_f64 none = td_int_f64(0), one = td_int_f64(1);
-	for (int c = 0; c < channels; c++) {
-		const TD_GLOBAL float *x = g.m.r.x + (td_i64)c * samples + t;
-		const TD_GLOBAL td_f64 *middle = g.m.middle + (at * channels + c) * EEG_TILE + lane;
-		TD_GLOBAL td_f64 *square = g.square + at * g.m.epochs * 8 + lane;
-		td_f64 sum[4] = {none, none, none, none}, q;
-		for (int i = 0, k = 0; i < g.m.epochs; i++) {
-			int e = g.order[i];
-			if (g.fold[e] == fold)
-				continue;
-			td_f64 part = td_div_f64(one, td_int_f64(++k));
-			q = none;
-			TD_UNROLLED(4)
-			for (int v = 0; v < 4; v++) {
-				bool in = t + 8 * v < samples;
-				sum[v] = td_add_f64(sum[v],
-				                    in ? td_wide_f64(x[e * epoch + 8 * v]) : none);
-				td_f64 d = td_fma_f64(sum[v], part, td_neg_f64(middle[8 * v]));
-				q = td_fma_f64(d, d, q);
-			}
-			*square = c ? td_add_f64(q, *square) : q;
-			square += 8;
+	while (*i < g.m.epochs && g.fold[g.order[*i]] == fold)
+		(*i)++;
+	return *i < g.m.epochs ? g.order[(*i)++] : -1;
+}
+
+/* One sample of one channel, `at` of those of the tile: how far the mean is from the median after each of the next
+ * training epochs, the first of them number k. */
+static inline void global_steps(global_search g, int fold, const TD_GLOBAL float *x, td_f64 median,
+                                int k, TD_OWN int *i, TD_OWN td_f64 *sum, __local td_f64 *far)
+{
+	td_i64 epoch = (td_i64)g.m.r.channels * g.m.r.samples;
+	float v[GLOBAL_STEPS]; /* loads first: they do not wait for sums */
+	TD_UNROLLED(4)
+	for (int s = 0; s < GLOBAL_STEPS; s++) {
+		int e = global_next(g, fold, i);
+		v[s] = x && e >= 0 ? x[e * epoch] : 0;
+	}
+	TD_UNROLLED(4)
+	for (int s = 0; s < GLOBAL_STEPS; s++) {
+		td_f64 part = td_div_f64(td_int_f64(1), td_int_f64(k + s + 1));
+		*sum = td_add_f64(*sum, td_wide_f64(v[s]));
+		far[s * GLOBAL_GROUP] = td_fma_f64(*sum, part, td_neg_f64(median));
+	}
+}
+
+/* Squares of `rows` channels in one lane, after those of the channels before. */
+static inline td_f64 global_add(td_f64 sum, const __local td_f64 *square, int rows)
+{
+	for (int c = 0; c < rows; c++)
+		sum = td_add_f64(square[c * 8], sum);
+	return sum;
+}
+
+/* `rows` channels from c on: what global_tile does, for one fold. */
+static inline void global_rows(global_search g, td_i64 at, int c, int rows, __local td_f64 *far,
+                               __local td_f64 *lanes)
+{
+	int id = (int)get_local_id(0), sample = id % EEG_TILE, row = id / EEG_TILE, i = 0;
+	int fold = (int)(at % g.m.folds), t = (int)(at / g.m.folds) * EEG_TILE + sample;
+	int n = g.m.epochs - (crossval_first(g.m, fold + 1) - crossval_first(g.m, fold));
+	bool in = row < rows && t < g.m.r.samples;
+	const TD_GLOBAL float *x = in ? g.m.r.x + (td_i64)(c + row) * g.m.r.samples + t : 0;
+	TD_GLOBAL td_f64 *square = g.square + at * g.m.epochs * 8;
+	td_f64 none = td_int_f64(0), sum = none, median = none;
+	if (in)
+		median = g.m.middle[(at * g.m.r.channels + c + row) * EEG_TILE + sample];
+	for (int k = 0; k < n; k += GLOBAL_STEPS) {
+		td_f64 q = none;
+		global_steps(g, fold, x, median, k, &i, &sum, far + id);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (int v = 0; v < 4; v++) {
+			td_f64 d = far[id / 8 * EEG_TILE + id % 8 + 8 * v];
+			q = td_fma_f64(d, d, q);
+		}
+		lanes[id] = q; /* [GLOBAL_STEPS][GLOBAL_CHANNELS][8] */
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (id < 8 * GLOBAL_STEPS && k + id / 8 < n) {
+			TD_GLOBAL td_f64 *to = square + 8 * k + id;
+			*to = global_add(c ? *to : none,
+			                 lanes + id / 8 * GLOBAL_CHANNELS * 8 + id % 8, rows);
 		}
 	}
 }
