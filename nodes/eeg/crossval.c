@@ -426,7 +426,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 		{"pairs", TD_SET_I32, "2*64*(E/cv+1)", NULL, "comparators of the medians"},
 		{"n_pairs", TD_SET_I32, "2+E/cv+1", NULL, "how many comparators"},
 		{"middle", TD_SET_F64, "cv C ((T+31)/32)*32", NULL, "medians of the folds"},
-		{"sum", TD_SET_F64, "cv*K+3 C ((T+31)/32)*32", NULL, "sums of the buckets"},
+		{"sum", TD_SET_F64, "cv*K+3 C ((T+31)/32)*32", NULL, "sums of the buckets, totals"},
 		{"tile", TD_SET_F64, "(T+31)/32 2*C*32", NULL, "samples of an epoch, repaired"},
 		{"work", TD_SET_F32, "(T+31)/32+1 (E/cv+1)*32", NULL, "samples of a fold"},
 		{"room", TD_SET_F64, "(T+31)/32 (9*K+32)*cv", NULL, "for the errors of a tile"},

@@ -268,7 +268,7 @@ TD_DEFINE_NODE(td_eeg_repair) = {
 		{"rms", TD_SET_F64, "N C", "V", "root mean square of each channel and epoch", {TD_SUM, 0, "C+T"}}, {0}},
 	.scratch = (const td_port[]){
 		PREPARED,
-		{"tile", TD_SET_F64, "64 2*C*32", NULL, "samples of an epoch"},
+		{"tile", TD_SET_F64, "64 2*C*32", NULL, "samples of an epoch, or squares"},
 		{"sum", TD_SET_F64, "C T", NULL, "ref: magnitudes"}, {0}},
 	.cost = cost,
 	.flags = TD_D3,
