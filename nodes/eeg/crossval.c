@@ -183,7 +183,7 @@ static void prepare(const void *arg, int64_t lo, int64_t hi)
 	const job *j = arg;
 	int64_t channels = j->m.r.channels;
 	for (int64_t i = lo; i < hi; i++) {
-		const label *l = j->labels + (j->first + i) * channels;
+		const label *l = j->labels + (j->first + i / 2) * channels;
 		crossval_prepare(j->m, (int)i, l, j->rho ? l - j->m.epochs * channels : NULL);
 	}
 }
@@ -209,7 +209,7 @@ static void native_rho(const td_call *c, job *j)
 		(const label *)c->in[LABEL].data + (int64_t)j->rho * j->m.epochs * j->m.r.channels;
 	for (j->first = 0; j->first < j->m.epochs; j->first = j->end) {
 		j->end = eeg_least(j->first + CROSSVAL_CHUNK, j->m.epochs);
-		td_parallel(c, j->end - j->first, 1, prepare, j);
+		td_parallel(c, 2 * (int64_t)(j->end - j->first), 1, prepare, j);
 		td_parallel(c, j->m.tiles, 1, add, j);
 	}
 	td_parallel(c, j->m.tiles, 1, errors, j);
@@ -244,7 +244,9 @@ static bool native(const td_call *c, td_err *e)
 	if (!fits(c, e))
 		return false;
 	crossval_networks(j.m);
-	crossval_buckets(j.m, c->in[CONSENSUS].data, c->in[VOTES].data);
+	crossval_order(j.m, c->in[CONSENSUS].data);
+	for (int f = 0; f < j.m.folds; f++)
+		crossval_buckets(j.m, c->in[CONSENSUS].data, c->in[VOTES].data, f);
 	td_parallel(c, j.m.tiles, 1, medians, &j);
 	for (; j.rho < c->in[RHO].dim[0]; j.rho++)
 		native_rho(c, &j);
@@ -259,57 +261,86 @@ static bool native(const td_call *c, td_err *e)
 	TD_I((c)->in[X].dim[0]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]), \
 		TD_I(((const crossval_params *)(c)->params)->cv), TD_I((c)->in[CONSENSUS].dim[0])
 
-static bool start_cl(const td_call *c, int64_t tiles, td_err *e)
+static int64_t tiles_of(const td_call *c)
 {
-	const td_arg start[] = {SIZES(c),
-	                        TD_T(&c->in[CONSENSUS]),
-	                        TD_T(&c->in[VOTES]),
-	                        TD_T(&c->scratch[BUCKET]),
-	                        TD_T(&c->scratch[ORDER]),
-	                        TD_T(&c->scratch[GOOD]),
-	                        TD_T(&c->scratch[PAIRS]),
-	                        TD_T(&c->scratch[N_PAIRS])};
-	const td_arg middle[] = {SIZES(c),
-	                         TD_T(&c->in[X]),
-	                         TD_T(&c->scratch[PAIRS]),
-	                         TD_T(&c->scratch[N_PAIRS]),
-	                         TD_T(&c->scratch[WORK]),
-	                         TD_T(&c->scratch[MIDDLE])};
-	return td_launch(c, "eeg_crossval_start", (int64_t[3]){1, 1, 1}, start, TD_COUNT(start),
+	return (c->in[X].dim[2] + EEG_TILE - 1) / EEG_TILE;
+}
+
+static bool start_cl(const td_call *c, td_err *e)
+{
+	const td_arg order[] = {SIZES(c), TD_T(&c->in[CONSENSUS]), TD_T(&c->scratch[ORDER])};
+	const td_arg bucket[] = {SIZES(c),
+	                         TD_T(&c->in[CONSENSUS]),
+	                         TD_T(&c->in[VOTES]),
+	                         TD_T(&c->scratch[BUCKET]),
+	                         TD_T(&c->scratch[ORDER]),
+	                         TD_T(&c->scratch[GOOD])};
+	int64_t folds = ((const crossval_params *)c->params)->cv;
+	return td_launch(c, "eeg_crossval_order", (int64_t[3]){1, 1, 1}, order, TD_COUNT(order),
 	                 e) &&
-	       td_launch(c, "eeg_crossval_medians", (int64_t[3]){tiles, 1, 1}, middle,
-	                 TD_COUNT(middle), e);
+	       td_launch(c, "eeg_crossval_buckets", (int64_t[3]){folds, 1, 1}, bucket,
+	                 TD_COUNT(bucket), e);
 }
 
-static bool chunk_cl(const td_call *c, int64_t tiles, int64_t rho, int64_t first, int64_t end,
-                     td_err *e)
+/* The last three arguments are for CPUs. */
+static bool medians_cl(const td_call *c, td_err *e)
 {
-	const td_arg prepare_args[] = {SIZES(c),
-	                               TD_T(&c->in[LABEL]),
-	                               TD_T(&c->in[INVERSE]),
-	                               TD_T(&c->scratch[WEIGHTS]),
-	                               TD_T(&c->scratch[BAD]),
-	                               TD_I(rho),
-	                               TD_I(first),
-	                               TD_I(end)};
-	const td_arg add_args[] = {SIZES(c),
-	                           TD_T(&c->in[X]),
-	                           TD_T(&c->scratch[WEIGHTS]),
-	                           TD_T(&c->scratch[BAD]),
-	                           TD_T(&c->scratch[BUCKET]),
-	                           TD_T(&c->scratch[SUM]),
-	                           TD_T(&c->scratch[TILE]),
-	                           TD_I(rho),
-	                           TD_I(first),
-	                           TD_I(end)};
-	return td_launch(c, "eeg_crossval_prepare", (int64_t[3]){end - first, 1, 1}, prepare_args,
-	                 TD_COUNT(prepare_args), e) &&
-	       td_launch(c, "eeg_crossval_add", (int64_t[3]){tiles, 1, 1}, add_args,
-	                 TD_COUNT(add_args), e);
+	const td_arg pairs = TD_T(&c->scratch[PAIRS]), n_pairs = TD_T(&c->scratch[N_PAIRS]);
+	const td_arg network[] = {SIZES(c), pairs, n_pairs};
+	const td_arg args[] = {SIZES(c), TD_T(&c->in[X]), TD_T(&c->scratch[MIDDLE]),
+	                       pairs,    n_pairs,         TD_T(&c->scratch[WORK])};
+	int64_t folds = ((const crossval_params *)c->params)->cv;
+	if (!td_is_cpu(c))
+		return td_launch(c, "eeg_crossval_medians",
+		                 (int64_t[3]){tiles_of(c) * EEG_TILE, c->in[X].dim[1], folds}, args,
+		                 TD_COUNT(args) - 3, e);
+	return td_launch(c, "eeg_crossval_networks", (int64_t[3]){1, 1, 1}, network,
+	                 TD_COUNT(network), e) &&
+	       td_launch(c, "eeg_crossval_medians", (int64_t[3]){tiles_of(c), 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
-static bool rho_cl(const td_call *c, int64_t tiles, int64_t rho, td_err *e)
+static bool prepare_cl(const td_call *c, int64_t rho, int64_t first, int64_t end, td_err *e)
 {
+	const td_arg args[] = {SIZES(c),
+	                       TD_T(&c->in[LABEL]),
+	                       TD_T(&c->in[INVERSE]),
+	                       TD_T(&c->scratch[WEIGHTS]),
+	                       TD_T(&c->scratch[BAD]),
+	                       TD_I(rho),
+	                       TD_I(first)};
+	int64_t items = 2 * (end - first) * (td_is_cpu(c) ? 1 : 256);
+	return td_launch(c, "eeg_crossval_prepare", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args),
+	                 e);
+}
+
+/* The last argument is for CPUs. */
+static bool add_cl(const td_call *c, int64_t rho, int64_t first, int64_t end, td_err *e)
+{
+	const td_arg args[] = {SIZES(c),
+	                       TD_T(&c->in[X]),
+	                       TD_T(&c->scratch[WEIGHTS]),
+	                       TD_T(&c->scratch[BAD]),
+	                       TD_T(&c->scratch[BUCKET]),
+	                       TD_T(&c->scratch[SUM]),
+	                       TD_I(rho),
+	                       TD_I(first),
+	                       TD_I(end),
+	                       TD_T(&c->scratch[TILE])};
+	crossval m = crossval_of(c);
+	bool cpu = td_is_cpu(c);
+	int64_t folds = crossval_fold(m, (int)end - 1) - crossval_fold(m, (int)first) + 1;
+	const int64_t items[3] = {tiles_of(c) * (cpu ? 1 : EEG_TILE), cpu ? 1 : m.r.channels,
+	                          cpu ? 1 : folds * m.n_kappa};
+	return td_launch(c, "eeg_crossval_add", items, args, TD_COUNT(args) - !cpu, e);
+}
+
+/* On a GPU, totals are made for a few kappas from place `first` on, then their errors. */
+static bool errors_cl(const td_call *c, int64_t rho, int64_t first, td_err *e)
+{
+	int64_t left = c->in[CONSENSUS].dim[0] - first, folds = c->out[0].dim[2];
+	int64_t some = left < CROSSVAL_SPARE ? left : CROSSVAL_SPARE;
+	const td_arg total[] = {SIZES(c), TD_T(&c->scratch[SUM]), TD_I(first)};
 	const td_arg args[] = {SIZES(c),
 	                       TD_T(&c->scratch[ORDER]),
 	                       TD_T(&c->scratch[GOOD]),
@@ -317,19 +348,37 @@ static bool rho_cl(const td_call *c, int64_t tiles, int64_t rho, td_err *e)
 	                       TD_T(&c->scratch[SUM]),
 	                       TD_T(&c->scratch[ROOM]),
 	                       TD_T(&c->scratch[ERRORS]),
-	                       TD_I(rho)};
-	int64_t epochs = c->in[X].dim[0];
-	for (int64_t first = 0; first < epochs; first += CROSSVAL_CHUNK)
-		if (!chunk_cl(c, tiles, rho, first,
-		              first + CROSSVAL_CHUNK < epochs ? first + CROSSVAL_CHUNK : epochs, e))
-			return false;
-	return td_launch(c, "eeg_crossval_errors", (int64_t[3]){tiles, 1, 1}, args, TD_COUNT(args),
+	                       TD_I(rho),
+	                       TD_I(first),
+	                       TD_I(some)};
+	if (td_is_cpu(c))
+		return td_launch(c, "eeg_crossval_errors", (int64_t[3]){tiles_of(c), 1, 1}, args,
+		                 TD_COUNT(args) - 2, e);
+	return td_launch(c, "eeg_crossval_totals",
+	                 (int64_t[3]){tiles_of(c) * EEG_TILE, c->in[X].dim[1], some}, total,
+	                 TD_COUNT(total), e) &&
+	       td_launch(c, "eeg_crossval_errors",
+	                 (int64_t[3]){tiles_of(c) * some * folds * 8, 1, 1}, args, TD_COUNT(args),
 	                 e);
+}
+
+static bool rho_cl(const td_call *c, int64_t rho, td_err *e)
+{
+	int64_t epochs = c->in[X].dim[0], n_kappa = c->in[CONSENSUS].dim[0];
+	for (int64_t first = 0; first < epochs; first += CROSSVAL_CHUNK) {
+		int64_t end = first + CROSSVAL_CHUNK < epochs ? first + CROSSVAL_CHUNK : epochs;
+		if (!prepare_cl(c, rho, first, end, e) || !add_cl(c, rho, first, end, e))
+			return false;
+	}
+	for (int64_t i = 0; i < n_kappa; i += td_is_cpu(c) ? n_kappa : CROSSVAL_SPARE)
+		if (!errors_cl(c, rho, i, e))
+			return false;
+	return true;
 }
 
 static bool cl(const td_call *c, td_err *e)
 {
-	int64_t tiles = (c->in[X].dim[2] + EEG_TILE - 1) / EEG_TILE, n_rho = c->in[RHO].dim[0];
+	int64_t n_rho = c->in[RHO].dim[0];
 	const td_arg args[] = {SIZES(c),
 	                       TD_T(&c->in[CONSENSUS]),
 	                       TD_T(&c->in[RHO]),
@@ -338,10 +387,10 @@ static bool cl(const td_call *c, td_err *e)
 	                       TD_T(&c->scratch[ERRORS]),
 	                       TD_T(&c->out[0]),
 	                       TD_I(n_rho)};
-	if (!fits(c, e) || !start_cl(c, tiles, e))
+	if (!fits(c, e) || !start_cl(c, e) || !medians_cl(c, e))
 		return false;
 	for (int64_t rho = 0; rho < n_rho; rho++)
-		if (!rho_cl(c, tiles, rho, e))
+		if (!rho_cl(c, rho, e))
 			return false;
 	return td_launch(c, "eeg_crossval_losses", (int64_t[3]){td_numel(&c->out[0]), 1, 1}, args,
 	                 TD_COUNT(args), e);
@@ -377,7 +426,7 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 		{"pairs", TD_SET_I32, "2*64*(E/cv+1)", NULL, "comparators of the medians"},
 		{"n_pairs", TD_SET_I32, "2+E/cv+1", NULL, "how many comparators"},
 		{"middle", TD_SET_F64, "cv C ((T+31)/32)*32", NULL, "medians of the folds"},
-		{"sum", TD_SET_F64, "cv*K+3 C ((T+31)/32)*32", NULL, "sums of the buckets"},
+		{"sum", TD_SET_F64, "cv*K+3 C ((T+31)/32)*32", NULL, "sums of the buckets, totals"},
 		{"tile", TD_SET_F64, "(T+31)/32 2*C*32", NULL, "samples of an epoch, repaired"},
 		{"work", TD_SET_F32, "(T+31)/32+1 (E/cv+1)*32", NULL, "samples of a fold"},
 		{"room", TD_SET_F64, "(T+31)/32 (9*K+32)*cv", NULL, "for the errors of a tile"},
@@ -390,7 +439,8 @@ TD_DEFINE_NODE(td_eeg_crossval) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/crossval.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/crossval.cl", .group = 256}, {0}},
 };
 /* clang-format on */
+_Static_assert(CROSSVAL_SPARE == 3, "the shape of `sum` says 3");
 _Static_assert(REPAIR_CHUNK == 64, "the shapes of `weights` and `bad` say 64");

@@ -10,7 +10,10 @@
 #include "repair.h"
 #include "td_f64.h"
 
-enum { CROSSVAL_CHUNK = REPAIR_CHUNK / 2 }; /* epochs at a time: two slots each */
+enum {
+	CROSSVAL_CHUNK = REPAIR_CHUNK / 2, /* epochs at a time: two slots each */
+	CROSSVAL_SPARE = 3                 /* planes behind the sums: totals of so many kappas */
+};
 
 typedef struct {
 	repairs r;
@@ -22,7 +25,8 @@ typedef struct {
 		*pairs; /* networks for small and for large folds, MEDIAN_PAIRS * most each */
 	TD_GLOBAL int *n_pairs;   /* [2], then room for the rows of a fold */
 	TD_GLOBAL td_f64 *middle; /* [tiles][folds][channels][EEG_TILE]: medians */
-	TD_GLOBAL td_f64 *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE] */
+	TD_GLOBAL td_f64 *sum;    /* [tiles][folds][n_kappa][channels][EEG_TILE], then on GPUs
+	                             [tiles][CROSSVAL_SPARE][channels][EEG_TILE] */
 	TD_GLOBAL td_f64 *tile;   /* [tiles][2][channels][EEG_TILE] */
 	TD_GLOBAL float *work;    /* [tiles][most][MEDIAN_COLUMNS] */
 	TD_GLOBAL td_f64 *room; /* [tiles][9 n_kappa + EEG_TILE][folds]: for the errors of a tile */
@@ -33,6 +37,13 @@ typedef struct {
 static inline int crossval_first(crossval m, int fold)
 {
 	return fold * (m.epochs / m.folds) + eeg_least(fold, m.epochs % m.folds);
+}
+
+/* The fold of an epoch. */
+static inline int crossval_fold(crossval m, int e)
+{
+	int n = m.epochs / m.folds, more = m.epochs % m.folds, large = more * (n + 1);
+	return e < large ? e / (n + 1) : more + (e - large) / n;
 }
 
 static inline int crossval_most(crossval m)
@@ -54,9 +65,8 @@ static inline bool crossval_good(crossval m, int count, td_f64 kappa)
 	return td_lt_f64(td_int_f64(count), td_mul_f64(kappa, td_int_f64(m.r.channels)));
 }
 
-/* Places of the kappas, buckets of the epochs, good epochs of each fold. */
-static inline void crossval_buckets(crossval m, const TD_GLOBAL td_f64 *kappa,
-                                    const TD_GLOBAL int *count)
+/* Places of the kappas. */
+static inline void crossval_order(crossval m, const TD_GLOBAL td_f64 *kappa)
 {
 	for (int i = 0; i < m.n_kappa; i++) {
 		int at = i;
@@ -64,17 +74,21 @@ static inline void crossval_buckets(crossval m, const TD_GLOBAL td_f64 *kappa,
 			m.order[at] = m.order[at - 1];
 		m.order[at] = i;
 	}
-	for (int f = 0; f < m.folds; f++) {
-		for (int i = 0; i < m.n_kappa; i++)
-			m.good[f * m.n_kappa + i] = 0;
-		for (int e = crossval_first(m, f); e < crossval_first(m, f + 1); e++) {
-			int i = 0;
-			while (i < m.n_kappa && !crossval_good(m, count[e], kappa[m.order[i]]))
-				i++;
-			m.bucket[e] = i < m.n_kappa ? f * m.n_kappa + i : -1;
-			for (; i < m.n_kappa; i++)
-				m.good[f * m.n_kappa + i]++;
-		}
+}
+
+/* Buckets of the epochs of a fold, how many of them are good. */
+static inline void crossval_buckets(crossval m, const TD_GLOBAL td_f64 *kappa,
+                                    const TD_GLOBAL int *count, int f)
+{
+	for (int i = 0; i < m.n_kappa; i++)
+		m.good[f * m.n_kappa + i] = 0;
+	for (int e = crossval_first(m, f); e < crossval_first(m, f + 1); e++) {
+		int i = 0;
+		while (i < m.n_kappa && !crossval_good(m, count[e], kappa[m.order[i]]))
+			i++;
+		m.bucket[e] = i < m.n_kappa ? f * m.n_kappa + i : -1;
+		for (; i < m.n_kappa; i++)
+			m.good[f * m.n_kappa + i]++;
 	}
 }
 
@@ -122,21 +136,15 @@ static inline void crossval_medians(crossval m, int tile)
 
 /* -- sums ---------------------------------------------------------------------------------- */
 
-/* Prepares epoch number k of a chunk, whose labels are l now and `before` at the rho before (NULL: none), in two
- * slots; the first says -1 where the same channels are repaired. */
-static inline void crossval_prepare(crossval m, int k, const TD_GLOBAL label *l,
+/* Prepares a slot of a chunk: the even ones for an epoch's labels now, l, the odd ones for those at the rho before
+ * (NULL: none), but for nothing where the same channels are repaired. */
+static inline void crossval_prepare(crossval m, int slot, const TD_GLOBAL label *l,
                                     const TD_GLOBAL label *before)
 {
 	bool same = before != 0;
 	for (int c = 0; c < m.r.channels && same; c++)
 		same = (l[c] == 2) == (before[c] == 2);
-	if (same) {
-		m.r.bad[2 * k * (m.r.channels + 1)] = -1;
-		return;
-	}
-	repair_prepare(m.r, 2 * k, l);
-	if (before)
-		repair_prepare(m.r, 2 * k + 1, before);
+	repair_prepare(m.r, slot, same ? 0 : slot % 2 == 0 ? l : before);
 }
 
 /* Number of an epoch from e on whose bucket changes; `end` when there is none. */
@@ -284,4 +292,109 @@ static inline td_f64 crossval_loss(crossval m, const TD_GLOBAL td_f64 *kappa, in
 	return crossval_rms(m, sum);
 }
 
+#ifdef TD_GPU
+
+/* -- on GPUs: items that make one sample, or one lane of squares -------------------------------- */
+
+/* Median over a fold. Which one of -0 and +0 it is built from, no square depends on. */
+static inline td_f64 crossval_median_sample(crossval m, int fold, int c, int t)
+{
+	int first = crossval_first(m, fold), n = crossval_first(m, fold + 1) - first;
+	td_i64 epoch = (td_i64)m.r.channels * m.r.samples;
+	const TD_GLOBAL float *x = m.r.x + first * epoch + (td_i64)c * m.r.samples + t;
+	median_pick p = median_start(n);
+	do {
+		for (int i = 0; i < n; i++)
+			median_see(&p, median_key(x[i * epoch]));
+	} while (median_next(&p));
+	td_f64 a = td_wide_f64(median_value(p.hi)), b = td_wide_f64(median_value(p.lo));
+	return td_mul_f64(td_add_f64(a, b), td_bits_f64(0x3fe0000000000000u)); /* 0.5 */
+}
+
+/* Stores it; 0 behind the last sample. */
+static inline void crossval_median_item(crossval m, int t, int c, int fold)
+{
+	int tile = t / EEG_TILE;
+	td_i64 row = ((td_i64)tile * m.folds + fold) * m.r.channels + c;
+	if (tile < m.tiles)
+		m.middle[row * EEG_TILE + t % EEG_TILE] =
+			t < m.r.samples ? crossval_median_sample(m, fold, c, t) : td_int_f64(0);
+}
+
+/* What `sign` times repairing with a slot changes is added to the sum of a sample. */
+static inline td_f64 crossval_changed(crossval m, int e, int slot, td_f64 sign, int c, int t,
+                                      td_f64 sum)
+{
+	const TD_GLOBAL float *x = m.r.x + (td_i64)e * m.r.channels * m.r.samples + t;
+	int b = repair_find(m.r.bad + slot * (m.r.channels + 1), c);
+	if (b < 0)
+		return sum;
+	td_f64 was = td_wide_f64(x[(td_i64)c * m.r.samples]);
+	return td_fma_f64(sign, td_sub_f64(repair_predict(m.r, slot, b, x), was), sum);
+}
+
+/* Adds a sample of the epochs first … end to the sum of one bucket: what crossval_add does. */
+static inline td_f64 crossval_add_sample(crossval m, int bucket, int rho, int first, int end, int c,
+                                         int t, td_f64 sum)
+{
+	for (int e = first; e < end; e++) {
+		int slot = 2 * (e - first);
+		if (m.bucket[e] != bucket || m.r.bad[slot * (m.r.channels + 1)] < 0)
+			continue;
+		if (rho == 0) {
+			sum = td_add_f64(sum, repair_sample(m.r, e, slot, c, t));
+			continue;
+		}
+		sum = crossval_changed(m, e, slot + 1, td_int_f64(-1), c, t, sum);
+		sum = crossval_changed(m, e, slot, td_int_f64(1), c, t, sum);
+	}
+	return sum;
+}
+
+/* The sum of a fold over the kappas up to a place; `sum` of its first bucket. */
+static inline td_f64 crossval_below(crossval m, const TD_GLOBAL td_f64 *sum, int place)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE;
+	td_f64 below = td_int_f64(0);
+	for (int i = 0; i <= place; i++)
+		below = td_add_f64(below, sum[i * plane]);
+	return below;
+}
+
+/* Where the total of all folds is kept, for kappa number `spare` of those that are looked at. */
+static inline TD_GLOBAL td_f64 *crossval_spare(crossval m, int tile, int spare)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE, cells = (td_i64)m.folds * m.n_kappa;
+	return m.sum + (m.tiles * cells + (td_i64)tile * CROSSVAL_SPARE + spare) * plane;
+}
+
+/* The total of one sample `at` of a tile; the kappas from place `first` on are looked at. */
+static inline void crossval_total(crossval m, int tile, int first, int spare, int at)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE, fold = m.n_kappa * plane;
+	const TD_GLOBAL td_f64 *sum = m.sum + tile * (m.folds * fold) + at;
+	td_f64 total = td_int_f64(0);
+	for (int f = 0; f < m.folds; f++)
+		total = td_add_f64(total, crossval_below(m, sum + f * fold, first + spare));
+	crossval_spare(m, tile, spare)[at] = total;
+}
+
+/* A lane of the squares of a tile, fold and kappa. */
+static inline td_f64 crossval_lane(crossval m, int tile, int first, int spare, int fold, int lane)
+{
+	td_i64 plane = (td_i64)m.r.channels * EEG_TILE, folds = (td_i64)tile * m.folds + fold;
+	const TD_GLOBAL td_f64 *total = crossval_spare(m, tile, spare);
+	const TD_GLOBAL td_f64 *sum = m.sum + folds * m.n_kappa * plane;
+	const TD_GLOBAL td_f64 *middle = m.middle + folds * plane;
+	td_f64 n = td_int_f64(crossval_count(m, fold, first + spare));
+	td_f64 part = td_div_f64(td_int_f64(1), n), square = td_int_f64(0);
+	for (int at = lane; at < m.r.channels * EEG_TILE; at += 8) {
+		td_f64 own = crossval_below(m, sum + at, first + spare);
+		td_f64 d = td_fma_f64(td_sub_f64(total[at], own), part, td_neg_f64(middle[at]));
+		square = td_fma_f64(d, d, square);
+	}
+	return square;
+}
+
+#endif
 #endif

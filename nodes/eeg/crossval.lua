@@ -18,6 +18,12 @@ local function inputs(e, n, t, rho)
   }
 end
 
+local function every(n, row)
+  local list = {}
+  for i = 1, n do list[i] = row end
+  return list
+end
+
 return {
   ["eeg.crossval"] = {
     cases = {
@@ -25,6 +31,14 @@ return {
         inputs = function(d) return inputs(d.e, 5, d.t, { 1, 4, 0 }) end },
       { "folds", each = { e = { 10, 11, 19 }, cv = { 3, 10 } }, params = function(d) return { cv = d.cv } end,
         inputs = function(d) return inputs(d.e, 9, 40, { 2, 3 }) end },
+      -- more channels than items share a row, more samples than a group has items
+      { "wide", params = { cv = 3 }, inputs = function() return inputs(7, 40, 97, { 3, 9 }) end },
+      { "all channels bad", params = { cv = 2 },
+        inputs = function()
+          local x = inputs(5, 3, 4, { 1, 2 })
+          x[2] = c.values({ every(5, { 2, 2, 2 }), every(5, { 0, 2, 1 }) }, { dtype = "u8" })
+          return x
+        end },
       -- fold medians 1 and 5; the means of the other fold's epochs, with one epoch bad
       { "by hand", params = { cv = 2 },
         inputs = {

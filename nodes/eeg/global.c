@@ -164,7 +164,10 @@ static bool native(const td_call *c, td_err *e)
 	if (!fits(c, e))
 		return false;
 	crossval_networks(g.m);
-	global_start(g, c->in[1].data);
+	for (int i = 0; i < g.m.epochs; i++)
+		global_size(g, c->in[1].data, i);
+	for (int i = 0; i < g.m.epochs; i++)
+		global_place(g, i);
 	td_parallel(c, g.m.tiles, 1, tiles, &g);
 	for (int i = 0; i < g.m.epochs; i++)
 		loss[i] = global_loss(g, i);
@@ -182,26 +185,41 @@ static bool native(const td_call *c, td_err *e)
 		TD_I(folds_of(c)), TD_T(&(c)->out[SIZE]), TD_T(&(c)->scratch[ORDER]), \
 		TD_T(&(c)->scratch[FOLD])
 
+static bool start_cl(const td_call *c, td_err *e)
+{
+	const int64_t items[3] = {c->in[0].dim[0], 1, 1};
+	const td_arg size[] = {SIZES(c), TD_T(&c->in[1])}, place[] = {SIZES(c)};
+	return td_launch(c, "eeg_global_sizes", items, size, TD_COUNT(size), e) &&
+	       td_launch(c, "eeg_global_places", items, place, TD_COUNT(place), e);
+}
+
+/* The last four arguments are for CPUs, the last five not for medians. */
+static bool tiles_cl(const td_call *c, int64_t count, td_err *e)
+{
+	const td_arg pairs = TD_T(&c->scratch[PAIRS]), n_pairs = TD_T(&c->scratch[N_PAIRS]);
+	const td_arg network[] = {SIZES(c), pairs, n_pairs};
+	const td_arg args[] = {
+		SIZES(c), TD_T(&c->in[0]), TD_T(&c->scratch[MIDDLE]), TD_T(&c->scratch[SQUARE]),
+		pairs,    n_pairs,         TD_T(&c->scratch[WORK]),   TD_T(&c->scratch[LINES])};
+	size_t n = TD_COUNT(args);
+	if (!td_is_cpu(c))
+		return td_launch(c, "eeg_global_medians",
+		                 (int64_t[3]){count * EEG_TILE, c->in[0].dim[1], folds_of(c)}, args,
+		                 n - 5, e) &&
+		       td_launch(c, "eeg_global_squares",
+		                 (int64_t[3]){count * folds_of(c) * 256, 1, 1}, args, n - 4, e);
+	return td_launch(c, "eeg_global_networks", (int64_t[3]){1, 1, 1}, network,
+	                 TD_COUNT(network), e) &&
+	       td_launch(c, "eeg_global_tiles", (int64_t[3]){count, 1, 1}, args, n, e);
+}
+
 static bool cl(const td_call *c, td_err *e)
 {
-	int64_t count = (c->in[0].dim[2] + EEG_TILE - 1) / EEG_TILE;
-	const td_arg start[] = {SIZES(c), TD_T(&c->in[1]), TD_T(&c->scratch[PAIRS]),
-	                        TD_T(&c->scratch[N_PAIRS])};
-	const td_arg tile[] = {SIZES(c),
-	                       TD_T(&c->in[0]),
-	                       TD_T(&c->scratch[PAIRS]),
-	                       TD_T(&c->scratch[N_PAIRS]),
-	                       TD_T(&c->scratch[MIDDLE]),
-	                       TD_T(&c->scratch[WORK]),
-	                       TD_T(&c->scratch[SQUARE]),
-	                       TD_T(&c->scratch[LINES])};
 	const td_arg loss[] = {SIZES(c), TD_T(&c->scratch[SQUARE]), TD_T(&c->out[LOSS])};
 	const td_arg best[] = {SIZES(c), TD_T(&c->out[LOSS]), TD_T(&c->out[RANK]),
 	                       TD_T(&c->out[THRESHOLD])};
-	return fits(c, e) &&
-	       td_launch(c, "eeg_global_start", (int64_t[3]){1, 1, 1}, start, TD_COUNT(start), e) &&
-	       td_launch(c, "eeg_global_tiles", (int64_t[3]){count, 1, 1}, tile, TD_COUNT(tile),
-	                 e) &&
+	return fits(c, e) && start_cl(c, e) &&
+	       tiles_cl(c, (c->in[0].dim[2] + EEG_TILE - 1) / EEG_TILE, e) &&
 	       td_launch(c, "eeg_global_losses", (int64_t[3]){c->in[0].dim[0], 1, 1}, loss,
 	                 TD_COUNT(loss), e) &&
 	       td_launch(c, "eeg_global_best", (int64_t[3]){1, 1, 1}, best, TD_COUNT(best), e);
@@ -263,6 +281,6 @@ TD_DEFINE_NODE(td_eeg_global) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/global.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/global.cl", .local_bytes = "10240", .group = 256}, {0}},
 };
 /* clang-format on */

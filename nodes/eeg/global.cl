@@ -1,4 +1,5 @@
-/* eeg.global: an item a tile of samples, one a candidate. */
+/* eeg.global: an item an epoch; on CPUs one a tile of samples, on GPUs one a sample of a fold, then a group a fold of a
+ * tile; one a candidate. */
 #include "tandem.clh"
 
 #include "global.h"
@@ -19,25 +20,38 @@
 	g.fold = fold;                                                                             \
 	int item = (int)get_global_id(0)
 
-__kernel TD_WG(1) void eeg_global_start(GLOBAL_SIZES, __global const td_f64 *restrict ptp,
-                                        __global int *restrict pairs,
-                                        __global int *restrict n_pairs)
+__kernel TD_WG(TD_FAT) void eeg_global_sizes(GLOBAL_SIZES, __global const td_f64 *restrict ptp)
+{
+	GLOBAL_FILL;
+	if (item < epochs)
+		global_size(g, ptp, item);
+}
+
+__kernel TD_WG(TD_FAT) void eeg_global_places(GLOBAL_SIZES)
+{
+	GLOBAL_FILL;
+	if (item < epochs)
+		global_place(g, item);
+}
+
+#ifdef TD_CPU
+
+__kernel TD_WG(1) void eeg_global_networks(GLOBAL_SIZES, __global int *restrict pairs,
+                                           __global int *restrict n_pairs)
 {
 	GLOBAL_FILL;
 	g.m.pairs = (__global uint *)pairs;
 	g.m.n_pairs = n_pairs;
-	if (item > 0)
-		return;
-	crossval_networks(g.m);
-	global_start(g, ptp);
+	if (item == 0)
+		crossval_networks(g.m);
 }
 
 __kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float *restrict x,
+                                             __global td_f64 *restrict middle,
+                                             __global td_f64 *restrict square,
                                              __global int *restrict pairs,
                                              __global int *restrict n_pairs,
-                                             __global td_f64 *restrict middle,
                                              __global float *restrict work,
-                                             __global td_f64 *restrict square,
                                              __global td_f64 *restrict lines)
 {
 	GLOBAL_FILL;
@@ -53,6 +67,35 @@ __kernel TD_WG(TD_FAT) void eeg_global_tiles(GLOBAL_SIZES, __global const float 
 	crossval_medians(g.m, item);
 	global_tile(g, item);
 }
+
+#else
+
+/* An item a sample, also those behind the last one, of a channel of a fold. */
+__kernel TD_WG(TD_LANES) void eeg_global_medians(GLOBAL_SIZES, __global const float *restrict x,
+                                                 __global td_f64 *restrict middle)
+{
+	GLOBAL_FILL;
+	g.m.r.x = x;
+	g.m.middle = middle;
+	crossval_median_item(g.m, item, (int)get_global_id(1), (int)get_global_id(2));
+}
+
+/* A group a fold of a tile. */
+__kernel TD_WG(GLOBAL_GROUP) void eeg_global_squares(GLOBAL_SIZES, __global const float *restrict x,
+                                                     __global td_f64 *restrict middle,
+                                                     __global td_f64 *restrict square)
+{
+	__local td_f64 far[GLOBAL_STEPS * GLOBAL_GROUP], lanes[GLOBAL_GROUP];
+	GLOBAL_FILL;
+	g.m.r.x = x;
+	g.m.middle = middle;
+	g.square = square;
+	for (int c = 0; c < channels; c += GLOBAL_CHANNELS)
+		global_rows(g, item / GLOBAL_GROUP, c, eeg_least(GLOBAL_CHANNELS, channels - c),
+		            far, lanes);
+}
+
+#endif
 
 __kernel TD_WG(TD_FAT) void eeg_global_losses(GLOBAL_SIZES, __global td_f64 *restrict square,
                                               __global td_f64 *restrict loss)

@@ -14,22 +14,33 @@ typedef struct {
 	TD_GLOBAL td_f64 *lines;  /* [tiles][epochs][EEG_TILE] */
 } global_search;
 
-/* Sizes, their order (equal ones by number), folds. */
-static inline void global_start(global_search g, const TD_GLOBAL td_f64 *ptp)
+/* Size and fold of an epoch. */
+static inline void global_size(global_search g, const TD_GLOBAL td_f64 *ptp, int e)
 {
-	int channels = g.m.r.channels;
-	for (int e = 0; e < g.m.epochs; e++) {
-		int at = e;
-		g.size[e] = ptp[(td_i64)e * channels];
-		for (int c = 1; c < channels; c++)
-			g.size[e] = eeg_larger(ptp[(td_i64)e * channels + c], g.size[e]);
-		for (; at > 0 && td_lt_f64(g.size[e], g.size[g.order[at - 1]]); at--)
-			g.order[at] = g.order[at - 1];
-		g.order[at] = e;
+	const TD_GLOBAL td_f64 *own = ptp + (td_i64)e * g.m.r.channels;
+	td_f64 size = own[0];
+	for (int c = 1; c < g.m.r.channels; c++)
+		size = eeg_larger(own[c], size);
+	g.size[e] = size;
+	g.fold[e] = crossval_fold(g.m, e);
+}
+
+/* What an epoch is put in order by: NaN comes last, so that every epoch has a place. */
+static inline td_f64 global_key(global_search g, int e)
+{
+	return td_eq_f64(g.size[e], g.size[e]) ? g.size[e] : TD_INF_F64;
+}
+
+/* Puts an epoch in its place by size, equal ones by number. */
+static inline void global_place(global_search g, int e)
+{
+	td_f64 own = global_key(g, e);
+	int at = 0;
+	for (int i = 0; i < g.m.epochs; i++) {
+		td_f64 other = global_key(g, i);
+		at += td_lt_f64(other, own) || (i < e && !td_lt_f64(own, other));
 	}
-	for (int f = 0; f < g.m.folds; f++)
-		for (int e = crossval_first(g.m, f); e < crossval_first(g.m, f + 1); e++)
-			g.fold[e] = f;
+	g.order[at] = e;
 }
 
 /* Adds the squares of one channel's tile for one fold, after each training epoch. */
@@ -74,6 +85,85 @@ static inline void global_tile(global_search g, int tile)
 		}
 	}
 }
+
+#ifdef TD_GPU
+
+/* -- on GPUs: a group a fold and tile -------------------------------------------------------- */
+
+enum {
+	GLOBAL_CHANNELS = 8, /* at a time: an item a sample of each */
+	GLOBAL_STEPS = 4,    /* training epochs between barriers */
+	GLOBAL_GROUP = GLOBAL_CHANNELS * EEG_TILE
+};
+
+/* Moves i on to the next training epoch of a fold and behind it; returns it, or -1 where there is none. */
+static inline int global_next(global_search g, int fold, TD_OWN int *i)
+{
+	while (*i < g.m.epochs && g.fold[g.order[*i]] == fold)
+		(*i)++;
+	return *i < g.m.epochs ? g.order[(*i)++] : -1;
+}
+
+/* One sample of one channel, `at` of those of the tile: how far the mean is from the median after each of the next
+ * training epochs, the first of them number k. */
+static inline void global_steps(global_search g, int fold, const TD_GLOBAL float *x, td_f64 median,
+                                int k, TD_OWN int *i, TD_OWN td_f64 *sum, __local td_f64 *far)
+{
+	td_i64 epoch = (td_i64)g.m.r.channels * g.m.r.samples;
+	float v[GLOBAL_STEPS]; /* loads first: they do not wait for sums */
+	TD_UNROLLED(4)
+	for (int s = 0; s < GLOBAL_STEPS; s++) {
+		int e = global_next(g, fold, i);
+		v[s] = x && e >= 0 ? x[e * epoch] : 0;
+	}
+	TD_UNROLLED(4)
+	for (int s = 0; s < GLOBAL_STEPS; s++) {
+		td_f64 part = td_div_f64(td_int_f64(1), td_int_f64(k + s + 1));
+		*sum = td_add_f64(*sum, td_wide_f64(v[s]));
+		far[s * GLOBAL_GROUP] = td_fma_f64(*sum, part, td_neg_f64(median));
+	}
+}
+
+/* Squares of `rows` channels in one lane, after those of the channels before. */
+static inline td_f64 global_add(td_f64 sum, const __local td_f64 *square, int rows)
+{
+	for (int c = 0; c < rows; c++)
+		sum = td_add_f64(square[c * 8], sum);
+	return sum;
+}
+
+/* `rows` channels from c on: what global_tile does, for one fold. */
+static inline void global_rows(global_search g, td_i64 at, int c, int rows, __local td_f64 *far,
+                               __local td_f64 *lanes)
+{
+	int id = (int)get_local_id(0), sample = id % EEG_TILE, row = id / EEG_TILE, i = 0;
+	int fold = (int)(at % g.m.folds), t = (int)(at / g.m.folds) * EEG_TILE + sample;
+	int n = g.m.epochs - (crossval_first(g.m, fold + 1) - crossval_first(g.m, fold));
+	bool in = row < rows && t < g.m.r.samples;
+	const TD_GLOBAL float *x = in ? g.m.r.x + (td_i64)(c + row) * g.m.r.samples + t : 0;
+	TD_GLOBAL td_f64 *square = g.square + at * g.m.epochs * 8;
+	td_f64 none = td_int_f64(0), sum = none, median = none;
+	if (in)
+		median = g.m.middle[(at * g.m.r.channels + c + row) * EEG_TILE + sample];
+	for (int k = 0; k < n; k += GLOBAL_STEPS) {
+		td_f64 q = none;
+		global_steps(g, fold, x, median, k, &i, &sum, far + id);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (int v = 0; v < 4; v++) {
+			td_f64 d = far[id / 8 * EEG_TILE + id % 8 + 8 * v];
+			q = td_fma_f64(d, d, q);
+		}
+		lanes[id] = q; /* [GLOBAL_STEPS][GLOBAL_CHANNELS][8] */
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (id < 8 * GLOBAL_STEPS && k + id / 8 < n) {
+			TD_GLOBAL td_f64 *to = square + 8 * k + id;
+			*to = global_add(c ? *to : none,
+			                 lanes + id / 8 * GLOBAL_CHANNELS * 8 + id % 8, rows);
+		}
+	}
+}
+
+#endif
 
 /* The loss of the candidate of rank i: infinite when a fold has no epoch that small to train on. */
 static inline td_f64 global_loss(global_search g, int i)

@@ -170,11 +170,13 @@ static bool average_native(const td_call *c, td_err *e)
 
 static bool prepare_cl(const td_call *c, int64_t first, int64_t n, td_err *e)
 {
+	int64_t items = td_is_cpu(c) ? n : n * 256;
 	const td_arg args[] = {TD_T(&c->in[LABEL]),        TD_T(&c->in[INVERSE]),
 	                       TD_T(&c->scratch[WEIGHTS]), TD_T(&c->scratch[BAD]),
 	                       TD_T(&c->in[KEPT]),         TD_I(first),
-	                       TD_I(c->in[X].dim[1]),      TD_I(n)};
-	return td_launch(c, "eeg_repair_prepare", (int64_t[3]){n, 1, 1}, args, TD_COUNT(args), e);
+	                       TD_I(c->in[X].dim[1])};
+	return td_launch(c, "eeg_repair_prepare", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args),
+	                 e);
 }
 
 static int64_t chunk_of(const td_call *c, int64_t first)
@@ -184,19 +186,33 @@ static int64_t chunk_of(const td_call *c, int64_t first)
 }
 
 /* What the kernels of both begin with. */
-#define REPAIRS(c)                                                                        \
-	TD_T(&(c)->in[X]), TD_T(&(c)->scratch[WEIGHTS]), TD_T(&(c)->scratch[BAD]),        \
-		TD_T(&(c)->in[KEPT]), TD_T(&(c)->scratch[TILE]), TD_I((c)->in[X].dim[1]), \
-		TD_I((c)->in[X].dim[2])
+#define REPAIRS(c, first, n)                                                            \
+	TD_T(&(c)->in[X]), TD_T(&(c)->scratch[WEIGHTS]), TD_T(&(c)->scratch[BAD]),      \
+		TD_T(&(c)->in[KEPT]), TD_I((c)->in[X].dim[1]), TD_I((c)->in[X].dim[2]), \
+		TD_I(first), TD_I(n)
+
+/* On a GPU, root mean squares follow; the last two arguments are for CPUs. */
+static bool repair_chunk_cl(const td_call *c, int64_t first, int64_t n, td_err *e)
+{
+	int64_t channels = c->in[X].dim[1], samples = c->in[X].dim[2];
+	const td_arg args[] = {REPAIRS(c, first, n), TD_T(&c->out[Y]), TD_T(&c->out[RMS]),
+	                       TD_T(&c->scratch[TILE])};
+	const td_arg rms[] = {TD_T(&c->out[Y]), TD_T(&c->scratch[TILE]), TD_T(&c->out[RMS]),
+	                      TD_I(channels),   TD_I(samples),           TD_I(first),
+	                      TD_I(n)};
+	if (td_is_cpu(c))
+		return td_launch(c, "eeg_repair", (int64_t[3]){n, 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, "eeg_repair", (int64_t[3]){samples, channels, n}, args,
+	                 TD_COUNT(args) - 2, e) &&
+	       td_launch(c, "eeg_repair_rms", (int64_t[3]){n * channels * 8, 1, 1}, rms,
+	                 TD_COUNT(rms), e);
+}
 
 static bool repair_cl(const td_call *c, td_err *e)
 {
 	for (int64_t first = 0; first < c->in[KEPT].dim[0]; first += REPAIR_CHUNK) {
 		int64_t n = chunk_of(c, first);
-		const td_arg args[] = {REPAIRS(c), TD_T(&c->out[Y]), TD_T(&c->out[RMS]),
-		                       TD_I(first), TD_I(n)};
-		if (!prepare_cl(c, first, n, e) ||
-		    !td_launch(c, "eeg_repair", (int64_t[3]){n, 1, 1}, args, TD_COUNT(args), e))
+		if (!prepare_cl(c, first, n, e) || !repair_chunk_cl(c, first, n, e))
 			return false;
 	}
 	return true;
@@ -204,19 +220,18 @@ static bool repair_cl(const td_call *c, td_err *e)
 
 static bool average_cl(const td_call *c, td_err *e)
 {
-	int64_t kept = c->in[KEPT].dim[0], items = (c->in[X].dim[2] + EEG_TILE - 1) / EEG_TILE;
-	const td_arg end[] = {TD_T(&c->out[N_CHANNELS]), TD_I(kept ? c->in[X].dim[1] : 0)};
+	int64_t kept = c->in[KEPT].dim[0], channels = c->in[X].dim[1], samples = c->in[X].dim[2];
+	const td_arg end[] = {TD_T(&c->out[N_CHANNELS]), TD_I(kept ? channels : 0)};
+	bool cpu = td_is_cpu(c);
+	const int64_t items[3] = {cpu ? (samples + EEG_TILE - 1) / EEG_TILE : samples,
+	                          cpu ? 1 : channels, 1};
 	for (int64_t first = 0; first < kept; first += REPAIR_CHUNK) {
 		int64_t n = chunk_of(c, first);
-		const td_arg args[] = {REPAIRS(c),
-		                       TD_T(&c->scratch[SUM]),
-		                       TD_T(&c->out[MEAN]),
-		                       TD_I(first),
-		                       TD_I(n),
-		                       TD_I(first + n == kept ? kept : 0)};
+		const td_arg args[] = {REPAIRS(c, first, n), TD_I(first + n == kept ? kept : 0),
+		                       TD_T(&c->scratch[SUM]), TD_T(&c->out[MEAN]),
+		                       TD_T(&c->scratch[TILE])}; /* the last one is for CPUs */
 		if (!prepare_cl(c, first, n, e) ||
-		    !td_launch(c, "eeg_average", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args),
-		               e))
+		    !td_launch(c, "eeg_average", items, args, TD_COUNT(args) - !cpu, e))
 			return false;
 	}
 	return td_launch(c, "eeg_average_end", (int64_t[3]){1, 1, 1}, end, TD_COUNT(end), e);
@@ -232,7 +247,7 @@ static td_cost cost(const td_call *c)
 /* clang-format off */
 #define IMPLS(name) (const td_impl[]){ \
 	{"ref", TD_ON_HOST, name##_ref}, {"native", TD_ON_HOST, name##_native}, \
-	{"cl", TD_ON_OPENCL, name##_cl, "eeg/repair.cl"}, {0}}
+	{"cl", TD_ON_OPENCL, name##_cl, "eeg/repair.cl", .group = 256}, {0}}
 #define INPUTS (const td_port[]){ \
 	{"x", TD_SET_F32, "E C T", "V", "epochs x channels x samples"}, \
 	{"label", TD_SET_U8, "E C", NULL, "from eeg.reject: 2 where a channel is repaired"}, \
@@ -253,7 +268,7 @@ TD_DEFINE_NODE(td_eeg_repair) = {
 		{"rms", TD_SET_F64, "N C", "V", "root mean square of each channel and epoch", {TD_SUM, 0, "C+T"}}, {0}},
 	.scratch = (const td_port[]){
 		PREPARED,
-		{"tile", TD_SET_F64, "64 2*C*32", NULL, "samples of an epoch"},
+		{"tile", TD_SET_F64, "64 2*C*32", NULL, "samples of an epoch, or squares"},
 		{"sum", TD_SET_F64, "C T", NULL, "ref: magnitudes"}, {0}},
 	.cost = cost,
 	.flags = TD_D3,

@@ -12,6 +12,13 @@
 
 enum { REPAIR_CHUNK = 64 };
 
+/* items of a group that prepares an epoch */
+#ifdef TD_GPU
+#define REPAIR_GROUP 256
+#else
+#define REPAIR_GROUP 1
+#endif
+
 /* The recording, and what predicts the bad channels of the epochs of a chunk. */
 typedef struct {
 	const TD_GLOBAL float *x;
@@ -21,20 +28,65 @@ typedef struct {
 	int channels, samples;
 } repairs;
 
-/* Prepares epoch `e`, whose labels are l, in a slot of the chunk. */
+/* Prepares the epoch whose labels are l, in a slot of the chunk; without labels there are -1 bad channels. A group
+ * of items does it, each of which counts for itself. */
 static inline void repair_prepare(repairs m, int slot, const TD_GLOBAL label *l)
 {
 	TD_GLOBAL int *bad = m.bad + (td_i64)slot * (m.channels + 1);
 	int n = 0;
-	for (int c = 0; c < m.channels; c++)
-		if (l[c] == 2)
-			bad[++n] = c;
-	bad[0] = n;
+	for (int c = 0; c < m.channels && l; c++)
+		if (l[c] == 2 && ++n % SPLINE_ITEMS == SPLINE_ITEM)
+			bad[n] = c;
+	if (SPLINE_ITEM == 0)
+		bad[0] = l ? n : -1;
+	SPLINE_TOGETHER;
 	spline_together(m.inverse, m.channels, bad + 1, n,
 	                m.weights + (td_i64)slot * m.channels * m.channels);
 }
 
-/* The tile from sample t on of epoch e, repaired; `tile` is room for two. Returns where it is. */
+/* Which of the bad channels of a slot is c? -1: none of them. */
+static inline int repair_find(const TD_GLOBAL int *bad, int c)
+{
+	int lo = 0, hi = bad[0];
+	while (lo < hi) {
+		int at = (lo + hi) / 2;
+		if (bad[1 + at] < c)
+			lo = at + 1;
+		else
+			hi = at;
+	}
+	return lo < bad[0] && bad[1 + lo] == c ? lo : -1;
+}
+
+/* One sample of the bad channel number b of a slot, x the sample of the first channel: as eeg_predict makes it. */
+static inline td_f64 repair_predict(repairs m, int slot, int b, const TD_GLOBAL float *x)
+{
+	const TD_GLOBAL td_f64 *w = m.weights + ((td_i64)slot * m.channels + b) * m.channels;
+	td_f64 sum = td_int_f64(0);
+	int j = 0;
+	for (; j + 8 <= m.channels; j += 8) {
+		float v[8]; /* loads first: they do not wait for sums */
+		TD_UNROLLED(8)
+		for (int i = 0; i < 8; i++)
+			v[i] = x[(td_i64)(j + i) * m.samples];
+		TD_UNROLLED(8)
+		for (int i = 0; i < 8; i++)
+			sum = td_fma_f64(w[j + i], td_wide_f64(v[i]), sum);
+	}
+	for (; j < m.channels; j++)
+		sum = td_fma_f64(w[j], td_wide_f64(x[(td_i64)j * m.samples]), sum);
+	return sum;
+}
+
+/* Sample t of channel c of epoch e, repaired: what repair_tile makes, for an item a sample. */
+static inline td_f64 repair_sample(repairs m, int e, int slot, int c, int t)
+{
+	const TD_GLOBAL float *x = m.x + (td_i64)e * m.channels * m.samples + t;
+	int b = repair_find(m.bad + (td_i64)slot * (m.channels + 1), c);
+	return b < 0 ? td_wide_f64(x[(td_i64)c * m.samples]) : repair_predict(m, slot, b, x);
+}
+
+/* The tile from sample t on of epoch e, repaired; `tile` is room for two. */
 static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBAL float *ahead,
                                TD_GLOBAL td_f64 *tile)
 {
@@ -72,9 +124,14 @@ static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GL
 		td_vstore_f64(td_vadd_f64(td_vload_f64(sum + i), td_vload_f64(tile + i)), sum + i);
 }
 
-/* The sum of the squares of a row, in 8 lanes that end in `lane`. */
-static inline td_f64 repair_squares(const TD_GLOBAL td_f64 *row, int samples,
-                                    TD_GLOBAL td_f64 *lane)
+/* The root of the mean of the squares of a row, from 8 lanes. */
+static inline td_f64 repair_root(const TD_GLOBAL td_f64 *lane, int samples)
+{
+	return td_sqrt_f64(td_div_f64(eeg_fold(lane), td_int_f64(samples)));
+}
+
+/* The root mean square of a row, by 8 lanes that end in `lane`. */
+static inline td_f64 repair_rms(const TD_GLOBAL td_f64 *row, int samples, TD_GLOBAL td_f64 *lane)
 {
 	td_v8d sum = td_vall_f64(td_int_f64(0));
 	int t = 0;
@@ -83,7 +140,7 @@ static inline td_f64 repair_squares(const TD_GLOBAL td_f64 *row, int samples,
 	td_vstore_f64(sum, lane);
 	for (; t < samples; t++)
 		lane[t % 8] = td_fma_f64(row[t], row[t], lane[t % 8]);
-	return eeg_fold(lane);
+	return repair_root(lane, samples);
 }
 
 /* All of epoch e, repaired, in y [channels][samples], and the root mean square of each channel. */
@@ -96,10 +153,8 @@ static inline void repair_epoch(repairs m, int e, int slot, TD_GLOBAL td_f64 *ti
 			for (int i = 0; i < EEG_TILE && t + i < m.samples; i++)
 				y[(td_i64)c * m.samples + t + i] = tile[c * EEG_TILE + i];
 	}
-	for (int c = 0; c < m.channels; c++) {
-		td_f64 squares = repair_squares(y + (td_i64)c * m.samples, m.samples, tile);
-		rms[c] = td_sqrt_f64(td_div_f64(squares, td_int_f64(m.samples)));
-	}
+	for (int c = 0; c < m.channels; c++)
+		rms[c] = repair_rms(y + (td_i64)c * m.samples, m.samples, tile);
 }
 
 /* Adds a tile of n prepared epochs, those in `kept`, to sum [channels][EEG_TILE], which starts at 0 with the

@@ -35,6 +35,8 @@ return {
     cases = {
       { "by hand", inputs = by_hand, expect = { y = c.values { { { 2, 4 }, { -1, -2 } }, { { 1, 1 }, { 2, 5 } } } } },
       { "sizes", each = { e = { 1, 7, 70 }, t = { 1, 31, 32, 50 } }, inputs = function(d) return inputs(d.e, 6, d.t, every(d.e)) end },
+      -- more channels than items share a row, more samples than a group has items
+      { "wide", inputs = inputs(3, 40, 97, { 2, 0 }) },
       { "none", inputs = inputs(4, 3, 5, {}) },
       { "all channels bad", inputs = { c.normal { 2, 3, 5, seed = 1 }, c.full { 2, 3, value = 2, dtype = "u8" }, inverse(3), c.values({ 1 }, { dtype = "i32" }) } },
     },
@@ -43,6 +45,8 @@ return {
     cases = {
       { "by hand", inputs = by_hand, expect = { mean = c.values { { 1.5, 2.5 }, { 0.5, 1.5 } }, n_channels = c.values { 2 } } },
       { "sizes", each = { e = { 1, 7, 70 }, t = { 1, 31, 32, 50 } }, inputs = function(d) return inputs(d.e, 6, d.t, every(d.e)) end },
+      -- more channels than items share a row, more samples than a group has items
+      { "wide", inputs = inputs(3, 40, 97, { 2, 0 }) },
       { "some", inputs = inputs(9, 5, 40, { 8, 2, 3 }) },
       { "none", inputs = inputs(4, 3, 5, {}), expect = { n_channels = c.values { 0 } } },
     },

@@ -4,7 +4,7 @@
  *   M = [G + 1e-5 I, 1; 1', 0] of all channels, P = M^-1
  *
  * P predicts any bad channels B from the others A: R = -(P_BB)^-1 P_BA. One channel alone: the row
- * -P_cj / P_cc. A group of items works on one matrix; in C it is a group of one. */
+ * -P_cj / P_cc. A group of items works on one matrix, or one set; in C it is a group of one. */
 #ifndef TD_NODES_EEG_SPLINE_H
 #define TD_NODES_EEG_SPLINE_H
 
@@ -134,37 +134,55 @@ static inline void spline_alone(const TD_GLOBAL td_f64 *inverse, int channels, i
 		weights[j] = j == c ? td_int_f64(0) : td_div_f64(td_neg_f64(p[j]), p[c]);
 }
 
+/* Up to so many items of a group share a row; there are as many as make whole rows. */
+#define SPLINE_WIDE (SPLINE_ITEMS < 32 ? SPLINE_ITEMS : 32)
+
+/* Makes column `at` of n rows of w that of row k of a unit matrix; `column` has room for n. */
+static inline void spline_clear(TD_GLOBAL td_f64 *w, int channels, int n, int k, int at,
+                                TD_GLOBAL td_f64 *column)
+{
+	TD_GLOBAL td_f64 *row = w + k * channels;
+	for (int i = SPLINE_ITEM; i < n; i += SPLINE_ITEMS)
+		column[i] = w[i * channels + at];
+	SPLINE_TOGETHER;
+	td_f64 factor = td_div_f64(td_int_f64(1), column[k]);
+	for (int j = SPLINE_ITEM; j < channels; j += SPLINE_ITEMS)
+		row[j] = td_mul_f64(row[j], factor);
+	SPLINE_TOGETHER;
+	for (int i = SPLINE_ITEM / SPLINE_WIDE; i < n; i += SPLINE_ITEMS / SPLINE_WIDE) {
+		TD_GLOBAL td_f64 *to = w + i * channels;
+		td_f64 f = td_neg_f64(column[i]);
+		if (i == k)
+			continue;
+		for (int j = SPLINE_ITEM % SPLINE_WIDE; j < channels; j += SPLINE_WIDE)
+			to[j] = td_fma_f64(f, row[j], to[j]);
+	}
+	SPLINE_TOGETHER;
+}
+
 /* w [n_bad][channels] = what predicts the bad channels from the others, 0 in the columns of bad ones.
- * P_BB is positive definite unless all are bad: no pivoting. Then, w is 0. */
+ * P_BB is positive definite unless all are bad: no pivoting. Then, w is 0. Otherwise there is room behind it. */
 static inline void spline_together(const TD_GLOBAL td_f64 *inverse, int channels,
                                    const TD_GLOBAL int *bad, int n_bad, TD_GLOBAL td_f64 *w)
 {
+	int x = SPLINE_ITEM % SPLINE_WIDE, y = SPLINE_ITEM / SPLINE_WIDE;
+	int wide = SPLINE_WIDE, high = SPLINE_ITEMS / SPLINE_WIDE;
 	td_f64 none = td_int_f64(0);
-	for (int i = 0; i < n_bad; i++)
-		for (int j = 0; j < channels; j++)
+	for (int i = y; i < n_bad; i += high)
+		for (int j = x; j < channels; j += wide)
 			w[i * channels + j] =
 				n_bad == channels ? none
 						  : inverse[(td_i64)bad[i] * (channels + 1) + j];
-	for (int k = 0; k < n_bad && n_bad < channels; k++) {
-		TD_GLOBAL td_f64 *row = w + k * channels;
-		td_f64 factor = td_div_f64(td_int_f64(1), row[bad[k]]);
-		for (int j = 0; j < channels; j++)
-			row[j] = td_mul_f64(row[j], factor);
-		for (int i = 0; i < n_bad; i++) {
-			TD_GLOBAL td_f64 *at = w + i * channels;
-			td_f64 f = td_neg_f64(at[bad[k]]);
-			if (i == k)
-				continue;
-			for (int j = 0; j < channels; j++)
-				at[j] = td_fma_f64(f, row[j], at[j]);
-		}
-	}
-	for (int i = 0; i < n_bad; i++) {
-		for (int j = 0; j < channels; j++)
+	SPLINE_TOGETHER;
+	for (int k = 0; k < n_bad && n_bad < channels; k++)
+		spline_clear(w, channels, n_bad, k, bad[k], w + n_bad * channels);
+	for (int i = y; i < n_bad; i += high)
+		for (int j = x; j < channels; j += wide)
 			w[i * channels + j] = td_neg_f64(w[i * channels + j]);
+	SPLINE_TOGETHER;
+	for (int i = SPLINE_ITEM; i < n_bad; i += SPLINE_ITEMS)
 		for (int k = 0; k < n_bad; k++)
 			w[i * channels + bad[k]] = none;
-	}
 }
 
 #endif
