@@ -1,9 +1,9 @@
 /* median.h: medians of many columns at once, in C and in OpenCL C.
  *
- * A sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n)
+ * On hosts and CPUs a sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n)
  * without the comparators that the middle does not depend on. It moves whole rows of `work`, two vectors
- * of columns wide, so that all columns are sorted together. Medians are exact: their bits do not depend on
- * the network. */
+ * of columns wide, so that all columns are sorted together. On GPUs an item a column, which selects: it looks
+ * at the rows where they lie, some 10 times. Medians are exact: their bits do not depend on how. */
 #ifndef TD_NODES_EEG_MEDIAN_H
 #define TD_NODES_EEG_MEDIAN_H
 
@@ -77,4 +77,93 @@ MEDIAN_SORT(median_sort_f64, td_f64, td_v8d, 8, td_vload_f64, td_vstore_f64, td_
             td_vlarger_f64)
 
 #undef MEDIAN_SORT
+
+#ifdef TD_GPU
+
+/* -- selection -------------------------------------------------------------------------
+ *
+ *   median_pick p = median_start(n);
+ *   do
+ *           for (int i = 0; i < n; i++)
+ *                   median_see(&p, median_key(x[i]));
+ *   while (median_next(&p));
+ *   p.lo and p.hi are the keys of the elements of rank (n - 1) / 2 and n / 2
+ *
+ * A pass counts the keys up to the middle of the range that the wanted one lies in, and cuts the range to the
+ * keys next to that middle: 64 passes at most, some 10 for data. Keys are in the order of the numbers, but
+ * -0 comes before +0; of a NaN they are whatever they are. */
+
+typedef struct {
+	int n, count;             /* keys; those of this pass that are <= mid */
+	td_u64 lo, hi;            /* the wanted key is one of lo … hi */
+	td_u64 mid, below, above; /* the largest key <= mid, the smallest > mid */
+} median_pick;
+
+static inline td_u64 median_key(float x)
+{
+	uint u = as_uint(x);
+	return u ^ (u >> 31 ? 0xffffffffu : 0x80000000u);
+}
+
+static inline float median_value(td_u64 key)
+{
+	uint u = (uint)key;
+	return as_float(u ^ (u >> 31 ? 0x80000000u : 0xffffffffu));
+}
+
+static inline td_u64 median_key_f64(td_f64 x)
+{
+#ifdef TD_FP64
+	td_u64 u = as_ulong(x);
+#else
+	td_u64 u = x.bits;
+#endif
+	return u ^ (u >> 63 ? 0xffffffffffffffffu : 0x8000000000000000u);
+}
+
+static inline td_f64 median_value_f64(td_u64 key)
+{
+	return td_bits_f64(key ^ (key >> 63 ? 0x8000000000000000u : 0xffffffffffffffffu));
+}
+
+static inline median_pick median_start(int n)
+{
+	median_pick p;
+	p.n = n;
+	p.count = 0;
+	p.lo = 0;
+	p.hi = 0xffffffffffffffffu;
+	p.mid = p.hi / 2;
+	p.below = p.lo;
+	p.above = p.hi;
+	return p;
+}
+
+static inline void median_see(TD_OWN median_pick *p, td_u64 key)
+{
+	bool low = key <= p->mid;
+	p->count += low;
+	p->below = low && key > p->below ? key : p->below;
+	p->above = !low && key < p->above ? key : p->above;
+}
+
+/* After a pass: is another one needed? The last one looks for the element of rank n / 2. */
+static inline bool median_next(TD_OWN median_pick *p)
+{
+	if (p->lo == p->hi) {
+		p->hi = p->count > p->n / 2 ? p->lo : p->above;
+		return false;
+	}
+	if (p->count > (p->n - 1) / 2)
+		p->hi = p->below;
+	else
+		p->lo = p->above;
+	p->mid = p->lo + (p->hi - p->lo) / 2;
+	p->count = 0;
+	p->below = 0;
+	p->above = 0xffffffffffffffffu;
+	return p->lo != p->hi || p->n % 2 == 0;
+}
+
+#endif
 #endif
