@@ -10,47 +10,24 @@
 
 #include "ransac.h"
 
-/* The bits of a number as an integer, in the order of the numbers: -0 comes before 0. */
-static inline ulong ransac_key(td_f64 a)
-{
-#ifdef TD_FP64
-	ulong u = as_ulong(a);
-#else
-	ulong u = a.bits;
-#endif
-	return u >> 63 != 0 ? ~u : u | 1ul << 63;
-}
-
-static inline td_f64 ransac_number(ulong key)
-{
-	return td_bits_f64(key >> 63 != 0 ? key ^ 1ul << 63 : ~key);
-}
-
-/* The median of n numbers whose keys are `step` apart, `lo` the smallest and `hi` the largest. Keys are halved,
- * each time into those up to the middle and those above, and the bounds are moved to keys that are there: about
- * ten passes, at most 64. Which of -0 and 0 is found makes no difference to the sums. */
+/* The median of n numbers whose keys are `step` apart, `lo` the smallest and `hi` the largest. Which of -0 and 0
+ * is found makes no difference to the sums. */
 static inline td_f64 ransac_median(const __global ulong *key, int n, long step, ulong lo, ulong hi)
 {
-	int first = (n - 1) / 2, second = n / 2;
-	while (lo < hi) {
-		ulong middle = lo + (hi - lo) / 2, below = lo, above = hi;
-		int count = 0;
-		for (int i = 0; i < n; i++) {
-			ulong x = key[i * step];
-			bool low = x <= middle;
-			count += low;
-			below = low ? max(below, x) : below;
-			above = low ? above : min(above, x);
-		}
-		if (count > first && count <= second) {
-			lo = below;
-			hi = above;
+	median_pick p = median_start(n);
+	p.lo = lo;
+	p.hi = hi;
+	p.mid = lo + (hi - lo) / 2;
+	do {
+		for (int i = 0; i < n; i++)
+			median_see(&p, key[i * step]);
+		if (2 * p.count == n) { /* the two are on either side of the middle */
+			p.lo = p.below;
+			p.hi = p.above;
 			break;
 		}
-		hi = count > second ? below : hi;
-		lo = count > second ? lo : above;
-	}
-	return td_mul_f64(td_add_f64(ransac_number(hi), ransac_number(lo)),
+	} while (median_next(&p));
+	return td_mul_f64(td_add_f64(median_value_f64(p.hi), median_value_f64(p.lo)),
 	                  td_bits_f64(0x3fe0000000000000u)); /* 0.5 */
 }
 
@@ -100,7 +77,7 @@ static inline void ransac_keys(ransac m, ransac_item own, int t, ulong *lo, ulon
 		}
 		TD_UNROLLED(4)
 		for (int k = 0; k < RANSAC_CHANNELS; k++) {
-			ulong key = ransac_key(s[k]);
+			ulong key = median_key_f64(s[k]);
 			own.key[(r * RANSAC_CHANNELS + k) * own.step] = key;
 			lo[k] = min(lo[k], key);
 			hi[k] = max(hi[k], key);
