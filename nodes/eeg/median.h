@@ -78,7 +78,7 @@ MEDIAN_SORT(median_sort_f64, td_f64, td_v8d, 8, td_vload_f64, td_vstore_f64, td_
 
 #undef MEDIAN_SORT
 
-#ifdef TD_GPU
+#ifdef __OPENCL_C_VERSION__
 
 /* -- selection -------------------------------------------------------------------------
  *

@@ -1,34 +1,13 @@
 /* splits.h: the random splits of the threshold search, and random subsets of channels; in C and in OpenCL C.
  *
- * The generator is the Mersenne twister MT19937 (Matsumoto and Nishimura, 1998) with its classic start
- * from one word: the reference's, and part of what its results are. */
+ * The generator is the Mersenne twister: the reference's, and part of what its results are. */
 #ifndef TD_NODES_EEG_SPLITS_H
 #define TD_NODES_EEG_SPLITS_H
 
 #include "td_f64.h"
+#include "twister.h"
 
-enum { SPLITS = 10, TWISTER = 624 };
-
-/* Word i of the start, after word i - 1. */
-static inline td_set splits_seeded(td_set before, int i)
-{
-	return 1812433253u * (before ^ before >> 30) + (td_set)i;
-}
-
-/* What a word becomes, the one after it and the one 397 places on being these. */
-static inline td_set splits_next(td_set word, td_set after, td_set other)
-{
-	td_set y = (word & 0x80000000u) | (after & 0x7fffffffu);
-	return other ^ y >> 1 ^ ((y & 1) != 0 ? 0x9908b0dfu : 0u);
-}
-
-static inline td_set splits_temper(td_set y)
-{
-	y ^= y >> 11;
-	y ^= y << 7 & 0x9d2c5680u;
-	y ^= y << 15 & 0xefc60000u;
-	return y ^ y >> 18;
-}
+enum { SPLITS = 10 };
 
 #ifdef TD_GPU
 #include "splits_gpu_cl.h"

@@ -5,6 +5,8 @@
 #ifndef TD_NODES_EEG_SPLITS_GPU_CL_H
 #define TD_NODES_EEG_SPLITS_GPU_CL_H
 
+#include "twister.h"
+
 enum { SPLITS_GROUP = 256, TWISTER_STEP = 227, SPLITS_PARTS = 5 };
 
 /* Numbers that are drawn already. */
