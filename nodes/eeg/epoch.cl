@@ -56,7 +56,7 @@ __kernel TD_WG(EPOCH_GROUP) void eeg_epoch_means(__global const int *restrict x,
 		__global T *restrict y, int channels, long samples, int length, int baseline,      \
 		int span)                                                                          \
 	{                                                                                          \
-		int group = (int)get_group_id(0), groups = (length - 1) / (TD_FAT * span) + 1;      \
+		int group = (int)get_group_id(0), groups = (length - 1) / (TD_FAT * span) + 1;     \
 		int e = group / groups, c = (int)get_global_id(1), row = e * channels + c;         \
 		int first = (group % groups * TD_FAT + (int)get_local_id(0)) * span;               \
 		if (first >= length)                                                               \
@@ -68,7 +68,7 @@ __kernel TD_WG(EPOCH_GROUP) void eeg_epoch_means(__global const int *restrict x,
 		x += c * samples + (there ? from + first : 0);                                     \
 		y += (long)row * length + first;                                                   \
 		for (int t = 0; t < span; t++)                                                     \
-			y[t] = there ? ROUND(epoch_volts(baseline, td_int_f64(x[t]), m,    \
+			y[t] = there ? ROUND(epoch_volts(baseline, td_int_f64(x[t]), m,            \
 			                                         scale, offset))                   \
 			                     : NOTHING;                                            \
 	}
