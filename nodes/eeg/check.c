@@ -39,8 +39,9 @@ static bool ref(const td_call *c, td_err *e)
 static bool native(const td_call *c, td_err *e)
 {
 	(void)e;
-	check_flaws(c->in[0].data, (int)td_numel(&c->in[0]), c->in[1].data, (int)c->in[1].dim[0],
-	            c->out[0].data);
+	check_places(c->in[1].data, (int)c->in[1].dim[0], c->out[0].data);
+	((int32_t *)c->out[0].data)[CHECK_SAMPLE] =
+		check_cells(c->in[0].data, (int)td_numel(&c->in[0]), 0, 1);
 	return true;
 }
 
@@ -48,7 +49,8 @@ static bool cl(const td_call *c, td_err *e)
 {
 	const td_arg args[] = {TD_T(&c->in[0]), TD_I(td_numel(&c->in[0])), TD_T(&c->in[1]),
 	                       TD_I(c->in[1].dim[0]), TD_T(&c->out[0])};
-	return td_launch(c, "eeg_check", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
+	return td_launch(c, "eeg_check", (int64_t[3]){td_is_cpu(c) ? 1 : 256, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static bool accept(const td_call *c, td_err *e)

@@ -25,15 +25,20 @@ static inline bool check_middle(const TD_GLOBAL td_f64 *p)
 	return td_le_f64(td_add_f64(xy, td_abs_f64(p[2])), td_int_f64(0));
 }
 
-static inline void check_flaws(const TD_GLOBAL td_f64 *ptp, int cells, const TD_GLOBAL td_f64 *pos,
-                               int channels, TD_GLOBAL int *flaw)
+/* The first of every `step` cells from `from` on with a sample that is not finite; -1: none. */
+static inline int check_cells(const TD_GLOBAL td_f64 *ptp, int cells, int from, int step)
+{
+	for (int i = from; i < cells; i += step)
+		if (!check_finite(ptp[i]))
+			return i;
+	return -1;
+}
+
+/* All of `flaw` but the cell. */
+static inline void check_places(const TD_GLOBAL td_f64 *pos, int channels, TD_GLOBAL int *flaw)
 {
 	int middle = -1;
-	for (int i = 0; i < CHECK_FLAWS; i++)
-		flaw[i] = -1;
-	for (int i = 0; i < cells && flaw[CHECK_SAMPLE] < 0; i++)
-		if (!check_finite(ptp[i]))
-			flaw[CHECK_SAMPLE] = i;
+	flaw[CHECK_POSITION] = flaw[CHECK_MIDDLE] = flaw[CHECK_SECOND] = -1;
 	for (int c = 0; c < channels; c++) {
 		const TD_GLOBAL td_f64 *p = pos + 3 * c;
 		td_f64 sum = td_add_f64(td_add_f64(p[0], p[1]), p[2]);

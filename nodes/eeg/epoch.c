@@ -104,7 +104,8 @@ static bool native(const td_call *c, td_err *e)
 static bool cl(const td_call *c, td_err *e)
 {
 	int64_t rows_n = td_span(&c->out[0], 0, 2), length = c->in[TIME].dim[0];
-	int64_t span = td_is_cpu(c) ? length : 1;
+	int64_t span = td_is_cpu(c) ? length : 1, /* samples of an item; below: items of an epoch */
+		items = td_is_cpu(c) ? length > 0 : (length + 63) / 64 * 64;
 	const td_arg x = TD_T(&c->in[X]), start = TD_T(&c->in[START]), time = TD_T(&c->in[TIME]),
 		     mean = TD_T(&c->scratch[0]), channels = TD_I(c->in[X].dim[0]),
 		     samples = TD_L(c->in[X].dim[1]), n = TD_I(length),
@@ -119,12 +120,11 @@ static bool cl(const td_call *c, td_err *e)
 	                      samples,
 	                      n,
 	                      baseline,
-	                      TD_I(span),
-	                      TD_L(td_numel(&c->out[0]))};
-	return td_launch(c, "eeg_epoch_means", (int64_t[3]){rows_n, 1, 1}, means, TD_COUNT(means),
-	                 e) &&
+	                      TD_I(span)};
+	return td_launch(c, "eeg_epoch_means", (int64_t[3]){rows_n * (td_is_cpu(c) ? 1 : 64), 1, 1},
+	                 means, TD_COUNT(means), e) &&
 	       td_launch(c, c->out[0].dtype == TD_F32 ? "eeg_epoch_f32" : "eeg_epoch_f64",
-	                 (int64_t[3]){span ? td_numel(&c->out[0]) / span : 0, 1, 1}, cut,
+	                 (int64_t[3]){c->out[0].dim[0] * items, c->out[0].dim[1], 1}, cut,
 	                 TD_COUNT(cut), e);
 }
 

@@ -37,7 +37,7 @@ return {
       { "sizes", each = { c = { 1, 3, 17 }, e = { 0, 1, 5 }, t = { 1, 15, 33 }, b = baselines },
         inputs = function(d) d.s = 40; return inputs(d) end, params = function(d) return { baseline = d.b } end },
       { "dtypes", each = { b = baselines, y = dtypes },
-        inputs = function(d) d.c, d.e, d.t, d.s = 4, 6, 50, 500; return inputs(d) end, params = function(d) return { baseline = d.b, dtype = d.y } end },
+        inputs = function(d) d.c, d.e, d.t, d.s = 4, 6, 130, 500; return inputs(d) end, params = function(d) return { baseline = d.b, dtype = d.y } end },
     },
   },
 }

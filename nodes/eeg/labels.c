@@ -132,10 +132,13 @@ static void votes_epochs(const void *arg, int64_t lo, int64_t hi)
 	for (int64_t i = lo; i < hi; i++) {
 		const double *ptp = (const double *)c->in[PTP].data + i * channels,
 			     *threshold = c->in[THRESHOLD].data;
-		((int32_t *)c->out[COUNT].data)[i] = labels_count(ptp, threshold, (int)channels);
-		labels_steps(ptp, threshold, (int)channels, c->in[RHO].data, (int)c->in[RHO].dim[0],
-		             cumulative, (label *)c->out[LABEL].data + i * channels,
-		             epochs * channels);
+		int count = labels_count(ptp, threshold, (int)channels);
+		((int32_t *)c->out[COUNT].data)[i] = count;
+		for (int k = 0; k < channels; k++)
+			labels_steps(ptp, threshold, (int)channels, k, count, c->in[RHO].data,
+			             (int)c->in[RHO].dim[0], cumulative,
+			             (label *)c->out[LABEL].data + i * channels + k,
+			             epochs * channels);
 	}
 }
 
@@ -160,12 +163,16 @@ static bool choose_native(const td_call *c, td_err *e)
 static void reject_epochs(const void *arg, int64_t lo, int64_t hi)
 {
 	const td_call *c = arg;
-	int64_t channels = c->in[PTP].dim[1];
-	for (int64_t i = lo; i < hi; i++)
-		((label *)c->out[R_BAD].data)[i] =
-			labels_reject((const double *)c->in[PTP].data + i * channels,
-		                      c->in[THRESHOLD].data, c->in[BEST].data, (int)channels,
-		                      (label *)c->out[R_LABEL].data + i * channels);
+	int channels = (int)c->in[PTP].dim[1];
+	const double *threshold = c->in[THRESHOLD].data, *best = c->in[BEST].data;
+	for (int64_t i = lo; i < hi; i++) {
+		const double *ptp = (const double *)c->in[PTP].data + i * channels;
+		int count = labels_count(ptp, threshold, channels);
+		for (int k = 0; k < channels; k++)
+			((label *)c->out[R_LABEL].data)[i * channels + k] = labels_final(
+				ptp, threshold, channels, k, count, td_trunc_f64(best[1]));
+		((label *)c->out[R_BAD].data)[i] = labels_bad(count, best[0], channels);
+	}
 }
 
 static bool reject_native(const td_call *c, td_err *e)
@@ -179,15 +186,23 @@ static bool reject_native(const td_call *c, td_err *e)
 
 /* -- cl ---------------------------------------------------------------------- */
 
+/* How many items share the channels of an epoch. */
+static int64_t pieces_of(const td_call *c)
+{
+	int64_t channels = c->in[PTP].dim[1];
+	return td_is_cpu(c) || channels == 0 ? 1 : channels;
+}
+
 static bool votes_cl(const td_call *c, td_err *e)
 {
+	int64_t items = c->in[PTP].dim[0] * pieces_of(c);
 	bool cumulative = ((const votes_params *)c->params)->cumulative;
-	const td_arg args[] = {
-		TD_T(&c->in[PTP]),       TD_T(&c->in[THRESHOLD]), TD_T(&c->in[RHO]),
-		TD_T(&c->out[LABEL]),    TD_T(&c->out[COUNT]),    TD_I(c->in[PTP].dim[0]),
-		TD_I(c->in[PTP].dim[1]), TD_I(c->in[RHO].dim[0]), TD_I(cumulative)};
-	return td_launch(c, "eeg_votes", (int64_t[3]){c->in[PTP].dim[0], 1, 1}, args,
-	                 TD_COUNT(args), e);
+	const td_arg args[] = {TD_T(&c->in[PTP]),       TD_T(&c->in[THRESHOLD]),
+	                       TD_T(&c->in[RHO]),       TD_T(&c->out[LABEL]),
+	                       TD_T(&c->out[COUNT]),    TD_I(c->in[PTP].dim[0]),
+	                       TD_I(c->in[PTP].dim[1]), TD_I(c->in[RHO].dim[0]),
+	                       TD_I(cumulative),        TD_I(pieces_of(c))};
+	return td_launch(c, "eeg_votes", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args), e);
 }
 
 static bool choose_cl(const td_call *c, td_err *e)
@@ -202,13 +217,13 @@ static bool choose_cl(const td_call *c, td_err *e)
 
 static bool reject_cl(const td_call *c, td_err *e)
 {
-	int64_t epochs = c->in[PTP].dim[0];
-	const td_arg args[] = {TD_T(&c->in[PTP]),      TD_T(&c->in[THRESHOLD]), TD_T(&c->in[BEST]),
-	                       TD_T(&c->out[R_LABEL]), TD_T(&c->out[R_BAD]),    TD_I(epochs),
-	                       TD_I(c->in[PTP].dim[1])};
+	int64_t epochs = c->in[PTP].dim[0], items = epochs * pieces_of(c);
+	const td_arg args[] = {TD_T(&c->in[PTP]),       TD_T(&c->in[THRESHOLD]), TD_T(&c->in[BEST]),
+	                       TD_T(&c->out[R_LABEL]),  TD_T(&c->out[R_BAD]),    TD_I(epochs),
+	                       TD_I(c->in[PTP].dim[1]), TD_I(pieces_of(c))};
 	const td_arg kept[] = {TD_T(&c->out[R_BAD]), TD_I(epochs), TD_T(&c->out[R_KEPT]),
 	                       TD_T(&c->out[R_N_KEPT])};
-	return td_launch(c, "eeg_reject", (int64_t[3]){epochs, 1, 1}, args, TD_COUNT(args), e) &&
+	return td_launch(c, "eeg_reject", (int64_t[3]){items, 1, 1}, args, TD_COUNT(args), e) &&
 	       td_launch(c, "eeg_reject_kept", (int64_t[3]){1, 1, 1}, kept, TD_COUNT(kept), e);
 }
 

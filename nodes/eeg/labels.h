@@ -28,42 +28,37 @@ static inline int labels_count(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f
 	return count;
 }
 
-/* The largest channel with label 1, the last one of equals; -1: none. */
-static inline int labels_largest(const TD_GLOBAL td_f64 *ptp, int channels,
-                                 const TD_GLOBAL label *l)
+/* How many bad channels are repaired before channel c: the larger ones, and of equals those behind it. */
+static inline int labels_before(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
+                                int channels, int c)
 {
-	int best = -1;
-	for (int c = 0; c < channels; c++)
-		if (l[c] == 1 && (best < 0 || td_le_f64(ptp[best], ptp[c])))
-			best = c;
-	return best;
+	int before = 0;
+	for (int k = 0; k < channels; k++)
+		if (labels_larger(ptp, threshold, k))
+			before += k > c ? td_le_f64(ptp[c], ptp[k]) : td_lt_f64(ptp[c], ptp[k]);
+	return before;
 }
 
-/* Repairs at most rho of the bad channels of one epoch, the largest, or all of them if the labels, repaired
- * ones counting 2, sum up to no more than rho. */
-static inline void labels_repair(const TD_GLOBAL td_f64 *ptp, int channels, int rho,
-                                 TD_GLOBAL label *l)
+/* How many of `count` bad channels are repaired, after `done` of them were: rho more, or all of them if their
+ * labels, repaired ones counting 2, sum up to no more than rho. */
+static inline int labels_repaired(int count, int done, int rho)
 {
-	int sum = 0;
-	for (int c = 0; c < channels; c++)
-		sum += l[c];
-	for (int k = 0; sum <= rho || k < rho; k++) {
-		int c = labels_largest(ptp, channels, l);
-		if (c < 0)
-			break;
-		l[c] = 2;
-	}
+	if (count + done <= rho)
+		return count;
+	return eeg_least(count, done + (rho > 0 ? rho : 0));
 }
 
-/* The labels of one epoch for each of n values of rho; layers lie `step` apart. */
+/* The labels of channel c of an epoch with `count` bad ones, for each of n values of rho; layers lie `step`
+ * apart. */
 static inline void labels_steps(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
-                                int channels, const TD_GLOBAL int *rho, int n, int cumulative,
-                                TD_GLOBAL label *l, td_i64 step)
+                                int channels, int c, int count, const TD_GLOBAL int *rho, int n,
+                                int cumulative, TD_GLOBAL label *l, td_i64 step)
 {
-	for (int r = 0; r < n; r++, l += step) {
-		for (int c = 0; c < channels; c++)
-			l[c] = r > 0 && cumulative ? l[c - step] : labels_larger(ptp, threshold, c);
-		labels_repair(ptp, channels, rho[r], l);
+	bool bad = labels_larger(ptp, threshold, c);
+	int before = bad ? labels_before(ptp, threshold, channels, c) : 0, done = 0;
+	for (int r = 0; r < n; r++) {
+		done = labels_repaired(count, cumulative ? done : 0, rho[r]);
+		l[r * step] = (label)(bad ? 1 + (before < done) : 0);
 	}
 }
 
@@ -104,15 +99,20 @@ static inline void labels_choice(const TD_GLOBAL td_f64 *loss, int n_kappa, int 
 
 /* -- the end ------------------------------------------------------------------------------- */
 
-/* The final labels of one epoch; is it bad? best[0]: share of bad channels, best[1]: how many to repair. */
-static inline label labels_reject(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
-                                  const TD_GLOBAL td_f64 *best, int channels, TD_GLOBAL label *l)
+/* The final label of channel c of an epoch with `count` bad ones; rho: how many to repair. */
+static inline label labels_final(const TD_GLOBAL td_f64 *ptp, const TD_GLOBAL td_f64 *threshold,
+                                 int channels, int c, int count, int rho)
 {
-	for (int c = 0; c < channels; c++)
-		l[c] = labels_larger(ptp, threshold, c);
-	labels_repair(ptp, channels, td_trunc_f64(best[1]), l);
-	return td_le_f64(td_mul_f64(best[0], td_int_f64(channels)),
-	                 td_int_f64(labels_count(ptp, threshold, channels)));
+	if (!labels_larger(ptp, threshold, c))
+		return 0;
+	return (label)(1 + (labels_before(ptp, threshold, channels, c) <
+	                    labels_repaired(count, 0, rho)));
+}
+
+/* Is an epoch with `count` bad channels bad? */
+static inline label labels_bad(int count, td_f64 share, int channels)
+{
+	return td_le_f64(td_mul_f64(share, td_int_f64(channels)), td_int_f64(count));
 }
 
 /* The epochs that are not bad; returns how many. */

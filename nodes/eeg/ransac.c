@@ -129,7 +129,7 @@ static void rows(const void *arg, int64_t lo, int64_t hi)
 {
 	const job *j = arg;
 	for (int64_t i = lo; i < hi; i++)
-		ransac_row(j->m, j->c->in[POS].data, (int)i);
+		ransac_row(j->m, j->c->in[POS].data, (int)i, 0, j->m.channels);
 }
 
 static void subsets(const void *arg, int64_t lo, int64_t hi)
@@ -151,7 +151,10 @@ static bool native(const td_call *c, td_err *e)
 	job j = job_of(c);
 	if (!fits(c, e))
 		return false;
-	*(int32_t *)c->out[FLAW].data = ransac_lists(j.m, c->in[SUBSET].data);
+	*(int32_t *)c->out[FLAW].data = -1;
+	for (int r = j.m.subsets - 1; r >= 0; r--)
+		if (!ransac_list(j.m, r, c->in[SUBSET].data))
+			*(int32_t *)c->out[FLAW].data = r;
 	j.m.n_pairs = median_network(j.m.subsets, c->scratch[PAIRS].data, c->scratch[NEEDED].data);
 	td_parallel(c, j.m.channels, 4, rows, &j);
 	td_parallel(c, j.m.subsets, 1, subsets, &j);
@@ -172,40 +175,81 @@ static bool native(const td_call *c, td_err *e)
 		TD_I((c)->in[SUBSET].dim[0]), TD_I((c)->in[SUBSET].dim[1]),        \
 		TD_T(&(c)->scratch[LIST])
 
+static bool cl_lists(const td_call *c, td_err *e)
+{
+	int64_t group = td_is_cpu(c) ? 1 : 256;
+	const td_arg flaw[] = {TD_T(&c->out[FLAW])};
+	const td_arg lists[] = {SIZES(c), TD_T(&c->in[SUBSET]), TD_T(&c->out[FLAW])};
+	return td_launch(c, "eeg_ransac_no_flaw", (int64_t[3]){1, 1, 1}, flaw, TD_COUNT(flaw), e) &&
+	       td_launch(c, "eeg_ransac_lists", (int64_t[3]){c->in[SUBSET].dim[0] * group, 1, 1},
+	                 lists, TD_COUNT(lists), e);
+}
+
 static bool cl_weights(const td_call *c, td_err *e)
 {
-	int64_t subset = td_is_cpu(c) ? 1 : 256;
-	const td_arg lists[] = {SIZES(c), TD_T(&c->in[SUBSET]), TD_T(&c->out[FLAW]),
-	                        TD_T(&c->scratch[PAIRS]), TD_T(&c->scratch[NEEDED])};
-	const td_arg g[] = {SIZES(c), TD_T(&c->in[POS]), TD_T(&c->scratch[G])};
+	int64_t group = td_is_cpu(c) ? 1 : 256, channels = c->in[X].dim[1],
+		each = td_is_cpu(c) ? channels : 1;
+	const td_arg g[] = {SIZES(c), TD_T(&c->in[POS]), TD_T(&c->scratch[G]), TD_I(each)};
 	const td_arg weights[] = {SIZES(c),
 	                          TD_T(&c->scratch[G]),
 	                          TD_T(&c->scratch[INVERSE]),
 	                          TD_T(&c->scratch[COLUMN]),
 	                          TD_T(&c->scratch[PIVOT]),
 	                          TD_T(&c->scratch[WEIGHTS])};
-	return td_launch(c, "eeg_ransac_lists", (int64_t[3]){1, 1, 1}, lists, TD_COUNT(lists), e) &&
-	       td_launch(c, "eeg_ransac_rows", (int64_t[3]){c->in[X].dim[1], 1, 1}, g, TD_COUNT(g),
+	return td_launch(c, "eeg_ransac_rows",
+	                 (int64_t[3]){each ? channels * channels / each : 0, 1, 1}, g, TD_COUNT(g),
 	                 e) &&
-	       td_launch(c, "eeg_ransac_weights", (int64_t[3]){c->in[SUBSET].dim[0] * subset, 1, 1},
+	       td_launch(c, "eeg_ransac_weights", (int64_t[3]){c->in[SUBSET].dim[0] * group, 1, 1},
 	                 weights, TD_COUNT(weights), e);
+}
+
+static bool cl_rooms(const td_call *c, td_err *e)
+{
+	const td_arg pairs = TD_T(&c->scratch[PAIRS]), needed = TD_T(&c->scratch[NEEDED]);
+	const td_arg network[] = {pairs, needed, TD_I(c->in[SUBSET].dim[0])};
+	const td_arg room[] = {SIZES(c), TD_T(&c->in[X]),         TD_T(&c->scratch[WEIGHTS]), pairs,
+	                       needed,   TD_T(&c->scratch[ROOM]), TD_T(&c->out[CORR])};
+	return td_launch(c, "eeg_ransac_network", (int64_t[3]){1, 1, 1}, network, TD_COUNT(network),
+	                 e) &&
+	       td_launch(c, "eeg_ransac_rooms", (int64_t[3]){RANSAC_ROOMS, 1, 1}, room,
+	                 TD_COUNT(room), e);
+}
+
+/* On a GPU: as many items at a time as the room holds predictions and sums of, each time about the same. */
+static bool cl_items(const td_call *c, td_err *e)
+{
+	int64_t blocks = (c->in[X].dim[1] + RANSAC_CHANNELS - 1) / RANSAC_CHANNELS;
+	int64_t eights = c->in[X].dim[0] * blocks, /* of items */
+		fit = td_numel(&c->scratch[ROOM]) /
+	              ((c->in[SUBSET].dim[0] + 3) * RANSAC_CHANNELS * 8),
+		rounds = (eights + fit - 1) / fit;
+	for (int64_t k = 0; k < rounds; k++) {
+		int64_t from = eights * k / rounds, n = eights * (k + 1) / rounds - from;
+		const td_arg first = TD_L(8 * from), items = TD_I(8 * n);
+		const td_arg sums[] = {SIZES(c),
+		                       TD_T(&c->in[X]),
+		                       TD_T(&c->scratch[WEIGHTS]),
+		                       TD_T(&c->scratch[ROOM]),
+		                       first,
+		                       items};
+		const td_arg corr[] = {SIZES(c), TD_T(&c->scratch[ROOM]), TD_T(&c->out[CORR]),
+		                       first, items};
+		if (!td_launch(c, "eeg_ransac_items", (int64_t[3]){8 * n, 1, 1}, sums,
+		               TD_COUNT(sums), e) ||
+		    !td_launch(c, "eeg_ransac_corr", (int64_t[3]){n * RANSAC_CHANNELS, 1, 1}, corr,
+		               TD_COUNT(corr), e))
+			return false;
+	}
+	return true;
 }
 
 static bool cl(const td_call *c, td_err *e)
 {
-	const td_arg room[] = {SIZES(c),
-	                       TD_T(&c->in[X]),
-	                       TD_T(&c->scratch[WEIGHTS]),
-	                       TD_T(&c->scratch[PAIRS]),
-	                       TD_T(&c->scratch[NEEDED]),
-	                       TD_T(&c->scratch[ROOM]),
-	                       TD_T(&c->out[CORR])};
 	const td_arg bad[] = {TD_T(&c->out[CORR]),   TD_T(&c->out[BELOW]),  TD_T(&c->out[BAD]),
 	                      TD_I(c->in[X].dim[0]), TD_I(c->in[X].dim[1]), TD_D(least_of(c)),
 	                      TD_D(most_of(c))};
-	return fits(c, e) && cl_weights(c, e) &&
-	       td_launch(c, "eeg_ransac_rooms", (int64_t[3]){RANSAC_ROOMS, 1, 1}, room,
-	                 TD_COUNT(room), e) &&
+	return fits(c, e) && cl_lists(c, e) && cl_weights(c, e) &&
+	       (td_is_cpu(c) ? cl_rooms(c, e) : cl_items(c, e)) &&
 	       td_launch(c, "eeg_ransac_bad", (int64_t[3]){c->in[X].dim[1], 1, 1}, bad,
 	                 TD_COUNT(bad), e);
 }

@@ -2,7 +2,7 @@
  *
  * Each subset of channels predicts all channels by splines of its own (spline.h); what is held against a
  * channel is the median over the subsets. Predictions exist for RANSAC_ROWS channels and a tile of samples
- * at a time. */
+ * at a time. On a GPU, ransac_gpu_cl.h makes them. */
 #ifndef TD_NODES_EEG_RANSAC_H
 #define TD_NODES_EEG_RANSAC_H
 
@@ -12,6 +12,7 @@
 
 enum {
 	RANSAC_ROWS = 16,                 /* channels at a time */
+	RANSAC_CHANNELS = 4,              /* of an item of a GPU */
 	RANSAC_ROOMS = 128,               /* for pieces of work, each some channels of an epoch */
 	RANSAC_SUMS = RANSAC_ROWS * 3 * 8 /* of a room */
 };
@@ -23,49 +24,46 @@ typedef struct {
 	TD_GLOBAL td_f64 *inverse; /* [subsets][(width + 1)^2] */
 	TD_GLOBAL td_f64 *column;  /* [subsets][width + 1] */
 	TD_GLOBAL int *pivot;      /* [subsets][width + 1] */
-	TD_GLOBAL td_f64
-		*weights; /* [subsets][channels * width]: a row a channel, as long as the list */
-	TD_GLOBAL td_f64 *room; /* [RANSAC_ROOMS][…] */
-	TD_GLOBAL td_f64 *corr; /* [epochs][channels] */
+	TD_GLOBAL td_f64 *weights; /* [subsets][channels * width]: a row a channel, as long as the
+				      list; on a GPU a row a channel of the list */
+	TD_GLOBAL td_f64 *room;    /* [RANSAC_ROOMS][…] */
+	TD_GLOBAL td_f64 *corr;    /* [epochs][channels] */
 	const TD_GLOBAL td_set *pairs;
 	int epochs, channels, samples, subsets, width, n_pairs;
 } ransac;
 
 /* -- what predicts ---------------------------------------------------------------------- */
 
-/* The channels of a subset, ascending. False if there are none, one stands twice, or one is not there. */
-static inline bool ransac_list(const TD_GLOBAL int *subset, int width, int channels,
-                               TD_GLOBAL int *list)
+/* The channels of subset r, ascending. False, in the first item of its group, if there are none, one stands
+ * twice, or one is not there. */
+static inline bool ransac_list(ransac m, int r, const TD_GLOBAL int *subset)
 {
+	TD_GLOBAL int *list = m.list + (td_i64)r * (m.channels + 1);
 	int given = 0, n = 0;
-	for (int k = 0; k < width; k++)
+	subset += (td_i64)r * m.width;
+	for (int c = SPLINE_ITEM; c < m.channels; c += SPLINE_ITEMS)
+		list[1 + c] = 0;
+	SPLINE_TOGETHER;
+	for (int k = SPLINE_ITEM; k < m.width; k += SPLINE_ITEMS)
+		if (subset[k] >= 0 && subset[k] < m.channels)
+			list[1 + subset[k]] = 1;
+	SPLINE_TOGETHER;
+	if (SPLINE_ITEM > 0)
+		return true;
+	for (int k = 0; k < m.width; k++)
 		given += subset[k] != -1;
-	for (int c = 0; c < channels; c++) {
-		bool found = false;
-		for (int k = 0; k < width; k++)
-			found |= subset[k] == c;
-		if (found)
+	/* n <= c: flags are read before they are written over */
+	for (int c = 0; c < m.channels; c++)
+		if (list[1 + c] != 0)
 			list[++n] = c;
-	}
 	list[0] = n;
 	return n > 0 && n == given;
 }
 
-/* Lists of all subsets; returns the first one that makes no sense, or -1. */
-static inline int ransac_lists(ransac m, const TD_GLOBAL int *subset)
+/* Columns from `from` on of row i of G. */
+static inline void ransac_row(ransac m, const TD_GLOBAL td_f64 *pos, int i, int from, int end)
 {
-	int flaw = -1;
-	for (int r = m.subsets - 1; r >= 0; r--)
-		if (!ransac_list(subset + (td_i64)r * m.width, m.width, m.channels,
-		                 m.list + (td_i64)r * (m.channels + 1)))
-			flaw = r;
-	return flaw;
-}
-
-/* Row i of G. */
-static inline void ransac_row(ransac m, const TD_GLOBAL td_f64 *pos, int i)
-{
-	for (int j = 0; j < m.channels; j++)
+	for (int j = from; j < end; j++)
 		m.g[(td_i64)i * m.channels + j] = spline_g(spline_cosine(pos + 3 * i, pos + 3 * j));
 }
 
@@ -86,18 +84,26 @@ static inline void ransac_matrix(ransac m, const TD_GLOBAL int *list, TD_GLOBAL 
 		}
 }
 
+/* M^-1 of subset r. */
+static inline const TD_GLOBAL td_f64 *ransac_inverse(ransac m, int r)
+{
+	const TD_GLOBAL int *list = m.list + (td_i64)r * (m.channels + 1);
+	TD_GLOBAL td_f64 *p = m.inverse + (td_i64)r * (m.width + 1) * (m.width + 1);
+	ransac_matrix(m, list, p);
+	SPLINE_TOGETHER;
+	spline_invert(p, list[0] + 1, m.column + (td_i64)r * (m.width + 1),
+	              m.pivot + (td_i64)r * (m.width + 1));
+	SPLINE_TOGETHER;
+	return p;
+}
+
 /* The weights of subset r: [G_B. 1] M^-1 without its last column, B being all channels. */
 static inline void ransac_weights(ransac m, int r)
 {
 	const TD_GLOBAL int *list = m.list + (td_i64)r * (m.channels + 1);
-	TD_GLOBAL td_f64 *p = m.inverse + (td_i64)r * (m.width + 1) * (m.width + 1);
+	const TD_GLOBAL td_f64 *p = ransac_inverse(m, r);
 	int n = list[0];
-	ransac_matrix(m, list, p);
-	SPLINE_TOGETHER;
-	spline_invert(p, n + 1, m.column + (td_i64)r * (m.width + 1),
-	              m.pivot + (td_i64)r * (m.width + 1));
-	SPLINE_TOGETHER;
-	for (int c = SPLINE_ITEM; c < m.channels; c += SPLINE_ITEMS) {
+	for (int c = 0; c < m.channels; c++) {
 		TD_GLOBAL td_f64 *w = m.weights + (td_i64)r * m.channels * m.width + c * n;
 		for (int j = 0; j < n; j++)
 			w[j] = p[n * (n + 1) + j];

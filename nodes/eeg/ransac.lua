@@ -31,6 +31,7 @@ return {
       { "sizes", each = { e = { 1, 3 }, t = { 1, 31, 32, 50 }, count = { 1, 2, 7 } }, inputs = function(d) return inputs(d.e, 7, d.t, d.count, 7) end },
       { "channels", each = { n = { 1, 3, 16, 17, 33 } }, inputs = function(d) return inputs(2, d.n, 40, 50, math.max(1, d.n // 2)) end },
       { "more rooms than are there", inputs = inputs(70, 33, 20, 5, 8) },
+      { "more items than a launch takes", inputs = inputs(601, 5, 3, 1, 2) },
       { "no epochs", inputs = inputs(0, 3, 5, 3, 2), expect = { below = c.values { 0, 0, 0 }, bad = c.values { 0, 0, 0 } } },
       { "flat", inputs = { c.full { 2, 5, 33, value = 0 }, places(5), subsets(4, 3, 5) }, expect = { below = c.values { 0, 0, 0, 0, 0 } } },
     },

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { WORDS, ORDER };
+enum { WORDS, DRAWS, ORDER };
 
 typedef struct {
 	int64_t seed;
@@ -98,21 +98,28 @@ static bool splits_native(const td_call *c, td_err *e)
 
 /* -- cl ---------------------------------------------------------------------- */
 
+/* On a GPU words are in local memory, but all numbers are drawn before any is used. */
+static const td_tensor *words_of(const td_call *c)
+{
+	return &c->scratch[td_is_cpu(c) ? WORDS : DRAWS];
+}
+
 static bool subsets_cl(const td_call *c, td_err *e)
 {
 	subsets_params p = subsets_of(c);
-	const td_arg args[] = {
-		TD_T(&c->scratch[WORDS]), TD_T(&c->out[0]),     TD_I(p.count),
-		TD_I(c->in[0].dim[0]),    TD_I(subset_size(c)), TD_I((uint32_t)p.seed)};
-	return td_launch(c, "eeg_subsets", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
+	const td_arg args[] = {TD_T(words_of(c)),     TD_T(&c->out[0]),     TD_I(p.count),
+	                       TD_I(c->in[0].dim[0]), TD_I(subset_size(c)), TD_I((uint32_t)p.seed)};
+	return td_launch(c, "eeg_subsets", (int64_t[3]){td_is_cpu(c) ? 1 : 256, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static bool splits_cl(const td_call *c, td_err *e)
 {
-	const td_arg args[] = {TD_T(&c->scratch[WORDS]), TD_T(&c->scratch[ORDER]),
-	                       TD_T(&c->out[0]),         TD_T(&c->out[1]),
-	                       TD_I(c->in[0].dim[0]),    TD_I((uint32_t)seed_of(c))};
-	return td_launch(c, "eeg_splits", (int64_t[3]){1, 1, 1}, args, TD_COUNT(args), e);
+	const td_arg args[] = {TD_T(words_of(c)),     TD_T(&c->scratch[ORDER]),
+	                       TD_T(&c->out[0]),      TD_T(&c->out[1]),
+	                       TD_I(c->in[0].dim[0]), TD_I((uint32_t)seed_of(c))};
+	return td_launch(c, "eeg_splits", (int64_t[3]){td_is_cpu(c) ? 1 : 256, 1, 1}, args,
+	                 TD_COUNT(args), e);
 }
 
 static td_cost cost(const td_call *c)
@@ -132,7 +139,8 @@ TD_DEFINE_NODE(td_eeg_splits) = {
 		{"n_train", TD_SET_I32, "1", NULL, "how many are training rows", {TD_EXACT}}, {0}},
 	.scratch = (const td_port[]){
 		{"words", TD_SET_I32, "624", NULL, "state of the Mersenne twister"},
-		{"order", TD_SET_I32, "E", NULL, "the order of one class"}, {0}},
+		{"draws", TD_SET_I32, "10 4*E", NULL, "random numbers"},
+		{"order", TD_SET_I32, "10 E", NULL, "the order of one class"}, {0}},
 	.params = (const td_param[]){
 		{"seed", NULL, "of the Mersenne twister", TD_INT, offsetof(splits_params, seed), TD_REQUIRED, 0, 4294967295.0}, {0}},
 	.params_size = sizeof(splits_params),
@@ -151,7 +159,9 @@ TD_DEFINE_NODE(td_eeg_subsets) = {
 	.doc = "Random subsets of channels, each a share of them.",
 	.in = (const td_port[]){{"pos", TD_SET_F64, "C 3", "m", "how many channels there are"}, {0}},
 	.out = (const td_port[]){{"subset", TD_SET_I32, "count C", NULL, "channels of each subset, -1 behind the last", {TD_EXACT}}, {0}},
-	.scratch = (const td_port[]){{"words", TD_SET_I32, "624", NULL, "state of the Mersenne twister"}, {0}},
+	.scratch = (const td_port[]){
+		{"words", TD_SET_I32, "624", NULL, "state of the Mersenne twister"},
+		{"draws", TD_SET_I32, "count C", NULL, "random numbers"}, {0}},
 	.params = (const td_param[]){
 		{"seed", NULL, "of the Mersenne twister", TD_INT, offsetof(subsets_params, seed), TD_REQUIRED, 0, 4294967295.0},
 		{"count", NULL, "subsets", TD_INT, offsetof(subsets_params, count), 50, 1, 65535},

@@ -1,13 +1,17 @@
 /* splits.h: the random splits of the threshold search, and random subsets of channels; in C and in OpenCL C.
  *
- * The generator is the Mersenne twister MT19937 (Matsumoto and Nishimura, 1998) with its classic start
- * from one word: the reference's, and part of what its results are. */
+ * The generator is the Mersenne twister: the reference's, and part of what its results are. */
 #ifndef TD_NODES_EEG_SPLITS_H
 #define TD_NODES_EEG_SPLITS_H
 
 #include "td_f64.h"
+#include "twister.h"
 
-enum { SPLITS = 10, TWISTER = 624 };
+enum { SPLITS = 10 };
+
+#ifdef TD_GPU
+#include "splits_gpu_cl.h"
+#else
 
 typedef struct {
 	TD_GLOBAL td_set *word; /* TWISTER of them */
@@ -21,26 +25,19 @@ static inline splits_random splits_start(TD_GLOBAL td_set *word, td_set seed)
 	r.at = TWISTER;
 	word[0] = seed;
 	for (int i = 1; i < TWISTER; i++)
-		word[i] = 1812433253u * (word[i - 1] ^ word[i - 1] >> 30) + (td_set)i;
+		word[i] = splits_seeded(word[i - 1], i);
 	return r;
 }
 
 static inline td_set splits_word(TD_OWN splits_random *r)
 {
 	if (r->at == TWISTER) {
-		for (int i = 0; i < TWISTER; i++) {
-			td_set y = (r->word[i] & 0x80000000u) |
-			           (r->word[(i + 1) % TWISTER] & 0x7fffffffu);
-			r->word[i] = r->word[(i + 397) % TWISTER] ^ y >> 1 ^
-			             ((y & 1) != 0 ? 0x9908b0dfu : 0u);
-		}
+		for (int i = 0; i < TWISTER; i++)
+			r->word[i] = splits_next(r->word[i], r->word[(i + 1) % TWISTER],
+			                         r->word[(i + 397) % TWISTER]);
 		r->at = 0;
 	}
-	td_set y = r->word[r->at++];
-	y ^= y >> 11;
-	y ^= y << 7 & 0x9d2c5680u;
-	y ^= y << 15 & 0xefc60000u;
-	return y ^ y >> 18;
+	return splits_temper(r->word[r->at++]);
 }
 
 /* 0 … most, each as likely; nothing is drawn for most = 0. */
@@ -57,6 +54,8 @@ static inline int splits_below(TD_OWN splits_random *r, int most)
 	return (int)x;
 }
 
+#endif
+
 static inline void splits_shuffle(TD_OWN splits_random *r, TD_GLOBAL int *a, int n)
 {
 	for (int i = n - 1; i > 0; i--) {
@@ -66,18 +65,15 @@ static inline void splits_shuffle(TD_OWN splits_random *r, TD_GLOBAL int *a, int
 	}
 }
 
-/* For each of `count` subsets the first n of a fresh order of `channels`, -1 behind them. */
-static inline void splits_subsets(td_set seed, int count, int channels, int n,
-                                  TD_GLOBAL td_set *word, TD_GLOBAL int *subset)
+/* The first n of a fresh order of `channels`, -1 behind them. */
+static inline void splits_subset(TD_OWN splits_random *r, int channels, int n,
+                                 TD_GLOBAL int *subset)
 {
-	splits_random r = splits_start(word, seed);
-	for (int k = 0; k < count; k++, subset += channels) {
-		for (int i = 0; i < channels; i++)
-			subset[i] = i;
-		splits_shuffle(&r, subset, channels);
-		for (int i = n; i < channels; i++)
-			subset[i] = -1;
-	}
+	for (int i = 0; i < channels; i++)
+		subset[i] = i;
+	splits_shuffle(r, subset, channels);
+	for (int i = n; i < channels; i++)
+		subset[i] = -1;
 }
 
 /* ceil(0.2 N), the product rounded to double as the reference's is: 15 of 70. */
@@ -108,6 +104,16 @@ static inline void splits_one(TD_OWN splits_random *r, int epochs, TD_GLOBAL int
 	splits_shuffle(r, rows + n_train, 2 * epochs - n_train);
 }
 
+#ifndef TD_GPU
+
+static inline void splits_subsets(td_set seed, int count, int channels, int n,
+                                  TD_GLOBAL td_set *word, TD_GLOBAL int *subset)
+{
+	splits_random r = splits_start(word, seed);
+	for (int k = 0; k < count; k++)
+		splits_subset(&r, channels, n, subset + (td_i64)k * channels);
+}
+
 static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word, TD_GLOBAL int *order,
                               TD_GLOBAL int *rows)
 {
@@ -116,4 +122,5 @@ static inline void splits_all(td_set seed, int epochs, TD_GLOBAL td_set *word, T
 		splits_one(&r, epochs, order, rows + (td_i64)s * 2 * epochs);
 }
 
+#endif
 #endif

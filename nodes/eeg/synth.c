@@ -114,8 +114,9 @@ static bool cl(const td_call *c, td_err *e)
 	                 TD_COUNT(w), e) &&
 	       td_launch(c, "eeg_synth_sources", (int64_t[3]){epochs * SYNTH_SOURCES, 1, 1}, s,
 	                 TD_COUNT(s), e) &&
-	       td_launch(c, "eeg_synth_rows", (int64_t[3]){epochs * channels, 1, 1}, r, TD_COUNT(r),
-	                 e);
+	       td_launch(c, "eeg_synth_rows",
+	                 (int64_t[3]){epochs * channels * (td_is_cpu(c) ? 1 : 32), 1, 1}, r,
+	                 TD_COUNT(r), e);
 }
 
 static td_cost cost(const td_call *c)
