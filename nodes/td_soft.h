@@ -26,7 +26,6 @@
 #define AS_U(i) ((ulong)(i))
 #define AS_I(u) ((long)(u))
 #define CLZ(u) clz(u)
-#define MUL_HI(a, b) mul_hi(a, b)
 #define SUFFIX
 #include "td_soft_body.h"
 
@@ -35,7 +34,6 @@
 #define AS_U(i) as_ulong8(i)
 #define AS_I(u) as_long8(u)
 #define CLZ(u) clz(u)
-#define MUL_HI(a, b) mul_hi(a, b)
 #define SUFFIX _x8
 #include "td_soft_body.h"
 
@@ -53,20 +51,11 @@ TD_SOFT uint64_t td_soft_clz(uint64_t u)
 	return u ? (uint64_t)__builtin_clzll(u) : 64;
 }
 
-/* The upper half of a product of 128 bits. */
-TD_SOFT uint64_t td_soft_mul_hi(uint64_t a, uint64_t b)
-{
-	uint64_t al = a & 0xffffffff, ah = a >> 32, bl = b & 0xffffffff, bh = b >> 32;
-	uint64_t middle = ah * bl + (al * bl >> 32), other = al * bh + (middle & 0xffffffff);
-	return ah * bh + (middle >> 32) + (other >> 32);
-}
-
 #define VU uint64_t
 #define VI int64_t
 #define AS_U(i) ((uint64_t)(i))
 #define AS_I(u) ((int64_t)(u))
 #define CLZ(u) td_soft_clz(u)
-#define MUL_HI(a, b) td_soft_mul_hi(a, b)
 #define SUFFIX
 #include "td_soft_body.h"
 

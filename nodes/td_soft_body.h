@@ -1,6 +1,6 @@
 /* td_soft_body.h: double arithmetic with integers, once a number of lanes. No guard on purpose.
  *
- * Written in VU and VI (64 bits), their constants KU and KI, AS_U, AS_I, CLZ, MUL_HI and SUFFIX: td_soft.h.
+ * Written in VU and VI (64 bits), their constants KU and KI, AS_U, AS_I, CLZ and SUFFIX: td_soft.h.
  * A number is taken apart into sign, biased exponent e and a significand m: m / 2^62 * 2^(e - 1023). The
  * leading bit of m is bit 62, and bit 0 is set where bits were lost behind it ("jammed"), so that it
  * rounds as if they were there. */
@@ -54,6 +54,17 @@ TD_SOFT VU FN(take)(VU a, VI *e)
 	return m << AS_U(n);
 }
 
+/* The 128 bits of a product: the lower half in *lo, the upper one returned. From products of 32 bits, which
+ * is what processors have; mul_hi is slow with PoCL. */
+TD_SOFT VU FN(product)(VU a, VU b, VU *lo)
+{
+	VU low = KU(0xffffffff), al = a & low, ah = a >> KU(32), bl = b & low, bh = b >> KU(32);
+	VU ll = al * bl, lh = al * bh, hl = ah * bl;
+	VU middle = (ll >> KU(32)) + (lh & low) + (hl & low);
+	*lo = middle << KU(32) | (ll & low);
+	return ah * bh + (lh >> KU(32)) + (hl >> KU(32)) + (middle >> KU(32));
+}
+
 TD_SOFT VU FN(neg)(VU a)
 {
 	return a ^ SIGN;
@@ -88,7 +99,8 @@ TD_SOFT VU FN(mul)(VU a, VU b)
 	VI ea, eb;
 	VU p = a & ~SIGN, q = b & ~SIGN, sign = (a ^ b) & SIGN;
 	VU ma = FN(take)(p, &ea), mb = FN(take)(q, &eb) << KU(1);
-	VU hi = MUL_HI(ma, mb) | (ma * mb != KU(0) ? KU(1) : KU(0)); /* leading bit 61 or 62 */
+	VU lo, hi = FN(product)(ma, mb, &lo); /* leading bit 61 or 62 */
+	hi |= lo != KU(0) ? KU(1) : KU(0);
 	VU m = hi < TOP ? hi << KU(1) : hi;
 	VU x = FN(round)(sign, ea + eb - (hi < TOP ? KI(1023) : KI(1022)), m);
 	VU special = ((p == KU(0)) | (q == KU(0))) ? NOT_A_NUMBER : sign | INF;
@@ -103,7 +115,7 @@ TD_SOFT VU FN(fma)(VU a, VU b, VU c)
 	VU p = a & ~SIGN, q = b & ~SIGN, r = c & ~SIGN;
 	VU sign = (a ^ b) & SIGN, minus = (a ^ b ^ c) & SIGN;
 	VU ma = FN(take)(p, &ea), mb = FN(take)(q, &eb) << KU(1), mc = FN(take)(r, &ec);
-	VU hi = MUL_HI(ma, mb), lo = ma * mb, high = hi;
+	VU lo, hi = FN(product)(ma, mb, &lo), high = hi;
 	hi = high < TOP ? hi << KU(1) | lo >> KU(63) : hi;
 	lo = high < TOP ? lo << KU(1) : lo;
 	ea += eb - (high < TOP ? KI(1023) : KI(1022));
@@ -186,5 +198,4 @@ TD_SOFT VU FN(from_float)(VU f)
 #undef VU
 #undef VI
 #undef CLZ
-#undef MUL_HI
 #undef SUFFIX
