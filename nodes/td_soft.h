@@ -102,7 +102,8 @@ TD_SOFT td_soft td_soft_sqrt(td_soft a)
 	if (a > TD_SOFT_INF)
 		return TD_SOFT_NAN;
 	td_soft_exponent e;
-	td_soft from = td_soft_take(a, &e) << (e % 2 == 0), root = 0, rest = 0;
+	td_soft from = td_soft_take(a, &e), root = 0, rest = 0;
+	from <<= e % 2 == 0;
 	for (int i = 0; i < 55; i++) {
 		rest = rest << 2 | from >> 62;
 		from <<= 2;

@@ -103,6 +103,6 @@ TD_DEFINE_NODE(td_eeg_check) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/check.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/check.cl", .group = 256}, {0}},
 };
 /* clang-format on */

@@ -149,7 +149,7 @@ TD_DEFINE_NODE(td_eeg_splits) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, splits_ref},
 		{"native", TD_ON_HOST, splits_native},
-		{"cl", TD_ON_OPENCL, splits_cl, "eeg/splits.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, splits_cl, "eeg/splits.cl", .group = 256}, {0}},
 };
 
 TD_DEFINE_NODE(td_eeg_subsets) = {
@@ -172,6 +172,6 @@ TD_DEFINE_NODE(td_eeg_subsets) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, subsets_ref},
 		{"native", TD_ON_HOST, subsets_native},
-		{"cl", TD_ON_OPENCL, subsets_cl, "eeg/splits.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, subsets_cl, "eeg/splits.cl", .group = 256}, {0}},
 };
 /* clang-format on */

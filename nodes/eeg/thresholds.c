@@ -395,7 +395,7 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 	.impls = (const td_impl[]){
 		{"ref", TD_ON_HOST, ref},
 		{"native", TD_ON_HOST, native},
-		{"cl", TD_ON_OPENCL, cl, "eeg/thresholds.cl"}, {0}},
+		{"cl", TD_ON_OPENCL, cl, "eeg/thresholds.cl", .local_bytes = "16512", .group = 128}, {0}},
 };
 /* clang-format on */
 _Static_assert(SEARCH_ROUND == 32 && SEARCH_ROOMS == 32 && SEARCH_TILE == 64 && SPLITS == 10 &&
