@@ -49,7 +49,19 @@ static inline void __attribute__((overloadable)) td_vstore(float16 v, __private 
 #ifdef TD_FP64
 typedef double8 td_v8d;
 #define td_vload_f64(p) vload8(0, p)
+#ifdef TD_CPU
+typedef double8 td_loose8d __attribute__((aligned(8), may_alias)); /* like td_loose16 */
+static inline void __attribute__((overloadable)) td_vstore_f64(double8 v, __global double *p)
+{
+	*(__global td_loose8d *)p = v;
+}
+static inline void __attribute__((overloadable)) td_vstore_f64(double8 v, __private double *p)
+{
+	*(__private td_loose8d *)p = v;
+}
+#else
 #define td_vstore_f64(v, p) vstore8(v, 0, p)
+#endif
 #define td_vall_f64(x) ((double8)(x))
 #define td_vfma_f64(a, b, c) fma(a, b, c)
 #define td_vwiden(p) convert_double8(vload8(0, p)) /* 8 floats as doubles */
