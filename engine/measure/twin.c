@@ -249,12 +249,11 @@ static bool try_impl(twin *t, const td_registry *r, const td_impl *impl, td_devi
 	if (!run_lanes(t, r, lanes, n, impl, &ran, e))
 		return td_within(e, "%s, case \"%s\", %s on %s", t->c->node->name, t->c->name,
 		                 impl->name, caps->name);
-	if (!ran)
-		return true;
 	td_twin_row *row = &t->row[n - 1];
+	row->left_out = !ran;
 	bool promised =
 		(t->c->node->flags & TD_D_MASK) >= TD_D3 && !(impl->needs & TD_NEEDS_LIBRARY);
-	if (beside && promised && row->pass && !row->bit_identical) {
+	if (ran && beside && promised && row->pass && !row->bit_identical) {
 		row->pass = false;
 		td_clip(row->text, sizeof row->text,
 		        "promises the same bits everywhere (D3), but differs from %s",

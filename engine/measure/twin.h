@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
 	const td_case *c;
 	const char *impl, *device;
+	bool left_out; /* the device lacks what the case needs: nothing ran */
 	bool pass;
 	bool bit_identical; /* to native, over all outputs */
 	double worst;       /* largest worst / limit over the outputs */
@@ -48,7 +49,7 @@ int td_twin_input(td_graph *g, const char *name, const td_tensor *t, td_origin a
 
 /* Runs the case on every device given (the first is the baseline for bit identity), with each impl
  * that can run there, vendor libraries included; `ref` is held against `expect`. Calls take() once
- * per impl and device. An impl that promises D3 must have the bits of the baseline. Returns false
+ * per impl and device, also where the device lacks what the case needs. An impl that promises D3 must have the bits of the baseline. Returns false
  * only when it could not be tried at all. */
 TD_MUST_USE bool td_twin_case(const td_registry *r, const td_case *c, td_device *const *dev,
                               int n_dev, void (*take)(void *arg, const td_twin_row *row), void *arg,
