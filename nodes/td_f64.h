@@ -8,7 +8,8 @@
  *   td_int_f64(i) td_long_f64(i)   an integer as a number, rounded to nearest
  *   td_wide_f64(x) td_narrow_f64(a)   from and to float
  *   td_trunc_f64(a)                to int, towards 0; |a| < 2^31
- *   td_bits_f64(u)                 a constant that no integers divide to, by its bits
+ *   td_bits_f64(u)                 a constant that no integers divide to, by its bits; TD_INF_F64, TD_NAN_F64,
+ *                                  TD_HALF_F64
  *   td_add_f64 td_sub_f64 td_mul_f64 td_div_f64 (a, b)   td_fma_f64(a, b, c)
  *   td_neg_f64 td_abs_f64 td_sqrt_f64 (a)
  *   td_lt_f64 td_le_f64 td_eq_f64 (a, b)   false with a NaN
@@ -20,6 +21,7 @@
 
 #define TD_INF_F64 td_bits_f64(0x7ff0000000000000u)
 #define TD_NAN_F64 td_bits_f64(0x7ff8000000000000u)
+#define TD_HALF_F64 td_bits_f64(0x3fe0000000000000u)
 
 #if defined __OPENCL_C_VERSION__ && !defined TD_FP64
 

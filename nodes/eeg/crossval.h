@@ -100,7 +100,6 @@ static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL
 {
 	int first = crossval_first(m, fold), n = crossval_first(m, fold + 1) - first;
 	int left = eeg_least(EEG_TILE, m.r.samples - t), large = n > m.epochs / m.folds;
-	td_f64 one_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
 	for (int i = 0; i < n; i++) {
 		const TD_GLOBAL float *x =
 			m.r.x + ((td_i64)(first + i) * m.r.channels + c) * m.r.samples + t;
@@ -119,7 +118,7 @@ static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL
 			      *b = work + (n - 1) / 2 * MEDIAN_COLUMNS;
 	for (int i = 0; i < EEG_TILE; i += 8) {
 		td_v8d both = td_vadd_f64(td_vwiden(a + i), td_vwiden(b + i));
-		td_vstore_f64(td_vmul_f64(both, td_vall_f64(one_half)), middle + i);
+		td_vstore_f64(td_vmul_f64(both, td_vall_f64(TD_HALF_F64)), middle + i);
 	}
 }
 
@@ -308,7 +307,7 @@ static inline td_f64 crossval_median_sample(crossval m, int fold, int c, int t)
 			median_see(&p, median_key(x[i * epoch]));
 	} while (median_next(&p));
 	td_f64 a = td_wide_f64(median_value(p.hi)), b = td_wide_f64(median_value(p.lo));
-	return td_mul_f64(td_add_f64(a, b), td_bits_f64(0x3fe0000000000000u)); /* 0.5 */
+	return td_mul_f64(td_add_f64(a, b), TD_HALF_F64);
 }
 
 /* Stores it; 0 behind the last sample. */

@@ -146,11 +146,10 @@ static inline void ransac_add(ransac m, const TD_GLOBAL td_f64 *x, const TD_GLOB
 	median_sort_f64(m.pairs, m.n_pairs, work);
 	const TD_GLOBAL td_f64 *a = work + m.subsets / 2 * MEDIAN_COLUMNS_F64,
 			       *b = work + (m.subsets - 1) / 2 * MEDIAN_COLUMNS_F64;
-	td_f64 one_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
 	for (int i = 0; i < 2; i++) {
 		td_v8d v = td_vload_f64(x + 8 * i);
 		td_v8d both = td_vadd_f64(td_vload_f64(a + 8 * i), td_vload_f64(b + 8 * i));
-		td_v8d p = td_vmul_f64(both, td_vall_f64(one_half));
+		td_v8d p = td_vmul_f64(both, td_vall_f64(TD_HALF_F64));
 		td_vstore_f64(td_vfma_f64(v, p, td_vload_f64(sum)), sum);
 		td_vstore_f64(td_vfma_f64(v, v, td_vload_f64(sum + 8)), sum + 8);
 		td_vstore_f64(td_vfma_f64(p, p, td_vload_f64(sum + 16)), sum + 16);

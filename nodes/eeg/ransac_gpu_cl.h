@@ -27,8 +27,7 @@ static inline td_f64 ransac_median(const __global ulong *key, int n, long step, 
 			break;
 		}
 	} while (median_next(&p));
-	return td_mul_f64(td_add_f64(median_value_f64(p.hi), median_value_f64(p.lo)),
-	                  td_bits_f64(0x3fe0000000000000u)); /* 0.5 */
+	return td_mul_f64(td_add_f64(median_value_f64(p.hi), median_value_f64(p.lo)), TD_HALF_F64);
 }
 
 /* The weights of subset r, with the channels of its list as rows: an item a weight. G is symmetric to the

@@ -47,8 +47,7 @@ static inline int synth_distance(int a, int b)
 /* 256 x to the nearest, x >= 0 */
 static inline int synth_round(td_f64 x)
 {
-	td_f64 a_half = td_bits_f64(0x3fe0000000000000u); /* 0.5 */
-	return td_trunc_f64(td_add_f64(td_mul_f64(td_int_f64(256), x), a_half));
+	return td_trunc_f64(td_add_f64(td_mul_f64(td_int_f64(256), x), TD_HALF_F64));
 }
 
 /* 256 max(0, cos)^3, the angle between the channel and the one under which the source lies. */

@@ -104,7 +104,7 @@ static inline void search_median(search s, const TD_GLOBAL int *test, int n_test
 	median_sort_f64(s.pairs, s.n_pairs, s.work);
 	const TD_GLOBAL td_f64 *a = s.work + n_test / 2 * MEDIAN_COLUMNS_F64,
 			       *b = s.work + (n_test - 1) / 2 * MEDIAN_COLUMNS_F64;
-	td_v8d minus_half = td_vall_f64(td_bits_f64(0xbfe0000000000000u)); /* -0.5 */
+	td_v8d minus_half = td_vall_f64(td_neg_f64(TD_HALF_F64));
 	for (int i = 0; i < 2; i++) {
 		td_v8d twice = td_vadd_f64(td_vload_f64(a + 8 * i), td_vload_f64(b + 8 * i));
 		middle[i] = td_vmul_f64(twice, minus_half);

@@ -132,7 +132,7 @@ __kernel TD_WG(TD_LANES) void eeg_thresholds_medians(ROOMS_ARGS)
 		}
 	while (median_next(&p));
 	td_f64 twice = td_add_f64(median_value_f64(p.lo), median_value_f64(p.hi));
-	gpu_middle(m, r, split)[t] = td_mul_f64(twice, td_bits_f64(0xbfe0000000000000u)); /* -0.5 */
+	gpu_middle(m, r, split)[t] = td_mul_f64(twice, td_neg_f64(TD_HALF_F64));
 }
 
 /* One lane of a tile on its way through the training rows. */
