@@ -165,10 +165,12 @@ $(GEN)/build.h: FORCE
 
 ##@ Test
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
-# caches of the tests lie under build/; PoCL leaks while it compiles
+# Caches of the tests lie under build/. PoCL leaks while it compiles. And LSan of gcc 12 guesses where the thread
+# storage of libraries begins, from their calls of __tls_get_addr, and now and then dies of a wrong guess.
 export POCL_CACHE_DIR ?= $(abspath build/pocl-cache)
 export TANDEM_CACHE   ?= $(abspath build/cache)
 export LSAN_OPTIONS   ?= suppressions=$(abspath tests/lsan.supp)
+export ASAN_OPTIONS   ?= intercept_tls_get_addr=0
 
 unit: $(UNIT:%=unit-%) ## unit tests (cmocka); one alone: make unit-test_dim
 
