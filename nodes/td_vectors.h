@@ -314,9 +314,13 @@ TD_VINLINE td_v8d td_vlarger_f64(td_v8d a, td_v8d b)
 /* 8 floats as doubles */
 TD_VINLINE td_v8d td_vwiden(const float *p)
 {
+#ifdef __AVX512F__
+	return (td_v8d)_mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(p)); /* gcc 12 splits the other */
+#else
 	float v __attribute__((vector_size(32)));
 	memcpy(&v, p, sizeof v);
 	return __builtin_convertvector(v, td_v8d);
+#endif
 }
 
 TD_VINLINE void td_ahead(const float *p)

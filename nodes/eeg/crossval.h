@@ -112,7 +112,7 @@ static inline void crossval_median(crossval m, int fold, int c, int t, TD_GLOBAL
 				to[k] = k < left ? x[k] : 0;
 		}
 	}
-	median_sort(m.pairs + (td_i64)large * MEDIAN_PAIRS * crossval_most(m), m.n_pairs[large],
+	median_sort(m.pairs + (td_i64)large * MEDIAN_PAIRS * crossval_most(m), m.n_pairs[large], n,
 	            work);
 	const TD_GLOBAL float *a = work + n / 2 * MEDIAN_COLUMNS,
 			      *b = work + (n - 1) / 2 * MEDIAN_COLUMNS;
@@ -161,7 +161,7 @@ static inline void crossval_change(crossval m, int slot, td_f64 sign, TD_GLOBAL 
 	const TD_GLOBAL int *bad = m.r.bad + slot * (m.r.channels + 1);
 	TD_GLOBAL td_f64 *made = tile + m.r.channels * EEG_TILE;
 	eeg_predict(tile, m.r.channels, m.r.weights + (td_i64)slot * m.r.channels * m.r.channels,
-	            bad[0], made);
+	            bad[0], 0, 0, made);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i += 8) {
 			td_v8d was = td_vload_f64(tile + bad[1 + b] * EEG_TILE + i);

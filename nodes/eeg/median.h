@@ -1,8 +1,8 @@
 /* median.h: medians of many columns at once, in C and in OpenCL C.
  *
- * On hosts and CPUs a sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n)
- * without the comparators that the middle does not depend on. It moves whole rows of `work`, two vectors
- * of columns wide, so that all columns are sorted together. On GPUs an item a column, which selects: it looks
+ * On hosts and CPUs a sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n).
+ * It moves whole rows of `work`, two vectors of columns wide, so that all columns are sorted together: first
+ * eight rows at a time in registers, then by a list of the comparators that the middle depends on. On GPUs an item a column, which selects: it looks
  * at the rows where they lie, some 10 times. Medians are exact: their bits do not depend on how. */
 #ifndef TD_NODES_EEG_MEDIAN_H
 #define TD_NODES_EEG_MEDIAN_H
@@ -26,8 +26,8 @@ static inline int median_merge(int n, int lo, int m, TD_GLOBAL td_set *pairs, in
 	return found;
 }
 
-/* All comparators for n rows, as first << 16 | second; returns how many. Halves are merged as soon as both
- * are sorted, so that rows stay in the first cache while they can. */
+/* All comparators for n rows, as first << 16 | second, but those within eights; returns how many. Halves are
+ * merged as soon as both are sorted, so that rows stay in the first cache while they can. */
 static inline int median_all_pairs(int n, TD_GLOBAL td_set *pairs)
 {
 	int found = 0, top = 1;
@@ -35,11 +35,12 @@ static inline int median_all_pairs(int n, TD_GLOBAL td_set *pairs)
 		top *= 2;
 	for (int end = 2; end <= top; end += 2)
 		for (int m = 2; end % m == 0; m *= 2)
-			found = median_merge(n, end - m, m, pairs, found);
+			if (m > 8 || end > n / 8 * 8)
+				found = median_merge(n, end - m, m, pairs, found);
 	return found;
 }
 
-/* Those that the middle of n rows depends on, in order; `needed` has room for n. */
+/* Those that the middle of n rows, sorted by eights, depends on, in order; `needed` has room for n. */
 static inline int median_network(int n, TD_GLOBAL td_set *pairs, TD_GLOBAL int *needed)
 {
 	int all = median_all_pairs(n, pairs), left = all, kept = 0;
@@ -57,11 +58,52 @@ static inline int median_network(int n, TD_GLOBAL td_set *pairs, TD_GLOBAL int *
 	return kept;
 }
 
-/* Sorts so far that row n / 2 and row (n - 1) / 2 are what they should be. */
+/* Sorts n rows so far that row n / 2 and row (n - 1) / 2 are what they should be. */
 #define MEDIAN_SORT(name, T, V, W, LOAD, STORE, SMALLER, LARGER)                          \
-	static inline void name(const TD_GLOBAL td_set *pairs, int n, TD_GLOBAL T *work)  \
+	TD_VINLINE void name##_compare(TD_OWN V *a, TD_OWN V *b)                          \
 	{                                                                                 \
-		for (int p = 0; p < n; p++) {                                             \
+		V less = SMALLER(*a, *b);                                                 \
+		*b = LARGER(*a, *b);                                                      \
+		*a = less;                                                                \
+	}                                                                                 \
+                                                                                          \
+	/* One vector of eight rows. */                                                   \
+	TD_VINLINE void name##_eight(TD_GLOBAL T *work)                                   \
+	{                                                                                 \
+		V v[8];                                                                   \
+		TD_UNROLLED(8)                                                            \
+		for (int i = 0; i < 8; i++)                                               \
+			v[i] = LOAD(work + i * 2 * W);                                    \
+		TD_UNROLLED(4)                                                            \
+		for (int i = 0; i < 8; i += 2)                                            \
+			name##_compare(v + i, v + i + 1);                                 \
+		TD_UNROLLED(2)                                                            \
+		for (int i = 0; i < 8; i += 4) {                                          \
+			name##_compare(v + i, v + i + 2);                                 \
+			name##_compare(v + i + 1, v + i + 3);                             \
+			name##_compare(v + i + 1, v + i + 2);                             \
+		}                                                                         \
+		TD_UNROLLED(4)                                                            \
+		for (int i = 0; i < 4; i++)                                               \
+			name##_compare(v + i, v + i + 4);                                 \
+		name##_compare(v + 2, v + 4);                                             \
+		name##_compare(v + 3, v + 5);                                             \
+		TD_UNROLLED(3)                                                            \
+		for (int i = 1; i < 7; i += 2)                                            \
+			name##_compare(v + i, v + i + 1);                                 \
+		TD_UNROLLED(8)                                                            \
+		for (int i = 0; i < 8; i++)                                               \
+			STORE(v[i], work + i * 2 * W);                                    \
+	}                                                                                 \
+                                                                                          \
+	static inline void name(const TD_GLOBAL td_set *pairs, int n_pairs, int n,        \
+	                        TD_GLOBAL T *work)                                        \
+	{                                                                                 \
+		for (int i = 0; i + 8 <= n; i += 8) {                                     \
+			name##_eight(work + i * 2 * W);                                   \
+			name##_eight(work + i * 2 * W + W);                               \
+		}                                                                         \
+		for (int p = 0; p < n_pairs; p++) {                                       \
 			TD_GLOBAL T *a = work + (int)(pairs[p] >> 16) * 2 * W;            \
 			TD_GLOBAL T *b = work + (int)(pairs[p] & 0xffff) * 2 * W;         \
 			V a0 = LOAD(a), a1 = LOAD(a + W), b0 = LOAD(b), b1 = LOAD(b + W); \

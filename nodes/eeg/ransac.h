@@ -130,7 +130,7 @@ static inline void ransac_predict(ransac m, const TD_GLOBAL td_f64 *tile, int fi
 				td_vstore_f64(td_vload_f64(tile + list[1 + j] * EEG_TILE + i),
 				              picked + j * EEG_TILE + i);
 		eeg_predict(picked, n, m.weights + (td_i64)r * m.channels * m.width + first * n,
-		            rows, made + r * RANSAC_ROWS * EEG_TILE);
+		            rows, 0, 0, made + r * RANSAC_ROWS * EEG_TILE);
 	}
 }
 
@@ -143,7 +143,7 @@ static inline void ransac_add(ransac m, const TD_GLOBAL td_f64 *x, const TD_GLOB
 		for (int i = 0; i < 2; i++)
 			td_vstore_f64(td_vload_f64(made + r * RANSAC_ROWS * EEG_TILE + 8 * i),
 			              work + r * MEDIAN_COLUMNS_F64 + 8 * i);
-	median_sort_f64(m.pairs, m.n_pairs, work);
+	median_sort_f64(m.pairs, m.n_pairs, m.subsets, work);
 	const TD_GLOBAL td_f64 *a = work + m.subsets / 2 * MEDIAN_COLUMNS_F64,
 			       *b = work + (m.subsets - 1) / 2 * MEDIAN_COLUMNS_F64;
 	for (int i = 0; i < 2; i++) {

@@ -94,8 +94,8 @@ static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBA
 	TD_GLOBAL td_f64 *made = tile + m.channels * EEG_TILE;
 	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, ahead,
 	              tile);
-	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0],
-	            made);
+	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0], 0,
+	            0, made);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i++)
 			tile[bad[1 + b] * EEG_TILE + i] = made[b * EEG_TILE + i];
@@ -109,8 +109,7 @@ static inline void repair_add(repairs m, int e, int next, int slot, int t, TD_GL
 	const TD_GLOBAL float *x = m.x + (td_i64)e * m.channels * m.samples + t;
 	if (m.bad[(td_i64)slot * (m.channels + 1)] == 0 && m.samples - t >= EEG_TILE) {
 		for (int c = 0; c < m.channels; c++) {
-			td_ahead(ahead + (td_i64)c * m.samples);
-			td_ahead(ahead + (td_i64)c * m.samples + EEG_TILE / 2);
+			eeg_ahead(ahead + (td_i64)c * m.samples);
 			for (int i = 0; i < EEG_TILE; i += 8) {
 				TD_GLOBAL td_f64 *s = sum + c * EEG_TILE + i;
 				td_v8d v = td_vwiden(x + (td_i64)c * m.samples + i);

@@ -109,15 +109,24 @@ static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOB
 		to[i] = i < n ? td_wide_f64(x[i]) : td_int_f64(0);
 }
 
-/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. Rows lie far
- * apart, so what is needed next, at `ahead`, is asked for meanwhile. */
+/* Asks for a row of a tile that is needed next; rows lie far apart, so no processor foresees it. A row is seldom
+ * aligned: it lies in three cache lines. */
+static inline void eeg_ahead(const TD_GLOBAL float *row)
+{
+	td_ahead(row);
+	td_ahead(row + EEG_TILE / 2);
+	td_ahead(row + EEG_TILE - 1);
+}
+
+/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. The one at `ahead`
+ * is asked for meanwhile; 0: none. */
 static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int samples, int t,
                                  const TD_GLOBAL float *ahead, TD_GLOBAL td_f64 *tile)
 {
 	int n = eeg_least(EEG_TILE, samples - t);
 	for (int c = 0; c < channels; c++) {
-		td_ahead(ahead + (td_i64)c * samples);
-		td_ahead(ahead + (td_i64)c * samples + EEG_TILE / 2);
+		if (ahead)
+			eeg_ahead(ahead + (td_i64)c * samples);
 		eeg_widen(x + (td_i64)c * samples + t, n, EEG_TILE, tile + c * EEG_TILE);
 	}
 }
@@ -135,11 +144,14 @@ TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL td_f64 *out
 }
 
 /* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of
- * channels, from 0. Four rows at a time; those that are not there repeat the last. */
+ * channels, from 0. Four rows at a time; those that are not there repeat the last. The tile at `ahead`, whose
+ * rows are `step` apart, is asked for meanwhile, evenly spread, because a processor waits for few at once; 0: none. */
 static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
-                               const TD_GLOBAL td_f64 *weights, int rows, TD_GLOBAL td_f64 *out)
+                               const TD_GLOBAL td_f64 *weights, int rows,
+                               const TD_GLOBAL float *ahead, int step, TD_GLOBAL td_f64 *out)
 {
 	for (int row = 0; row < rows; row += 4) {
+		int next = ahead ? row / 4 : channels;
 		const TD_GLOBAL td_f64 *w[4];
 		td_v8d s[4][4];
 		TD_UNROLLED(4)
@@ -151,6 +163,10 @@ static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
 		}
 		for (int j = 0; j < channels; j++) {
 			td_v8d x[4];
+			if (j == next) {
+				eeg_ahead(ahead + (td_i64)j * step);
+				next += (rows + 3) / 4;
+			}
 			TD_UNROLLED(4)
 			for (int i = 0; i < 4; i++)
 				x[i] = td_vload_f64(tile + j * EEG_TILE + 8 * i);

@@ -101,7 +101,7 @@ static inline void search_median(search s, const TD_GLOBAL int *test, int n_test
 		td_vstore_f64(td_vload_f64(from), s.work + i * MEDIAN_COLUMNS_F64);
 		td_vstore_f64(td_vload_f64(from + 8), s.work + i * MEDIAN_COLUMNS_F64 + 8);
 	}
-	median_sort_f64(s.pairs, s.n_pairs, s.work);
+	median_sort_f64(s.pairs, s.n_pairs, n_test, s.work);
 	const TD_GLOBAL td_f64 *a = s.work + n_test / 2 * MEDIAN_COLUMNS_F64,
 			       *b = s.work + (n_test - 1) / 2 * MEDIAN_COLUMNS_F64;
 	td_v8d minus_half = td_vall_f64(td_neg_f64(TD_HALF_F64));
@@ -227,9 +227,9 @@ static inline void search_predict(const TD_GLOBAL float *x, int channels, int sa
 	TD_GLOBAL td_f64 *out = tile + channels * EEG_TILE;
 	for (int t = 0; t < samples; t += EEG_TILE) {
 		int n = eeg_least(EEG_TILE, samples - t);
-		eeg_tile_load(x, channels, samples, t,
-		              x + (t + 2 * EEG_TILE <= samples ? t + EEG_TILE : t), tile);
-		eeg_predict(tile, channels, weights, rows, out);
+		eeg_tile_load(x, channels, samples, t, 0, tile);
+		eeg_predict(tile, channels, weights, rows,
+		            t + 2 * EEG_TILE <= samples ? x + t + EEG_TILE : 0, samples, out);
 		for (int r = 0; r < rows; r++)
 			for (int i = 0; i < n; i++)
 				predicted[r * row_step + t + i] = out[r * EEG_TILE + i];
