@@ -161,7 +161,7 @@ static inline void crossval_change(crossval m, int slot, td_f64 sign, TD_GLOBAL 
 	const TD_GLOBAL int *bad = m.r.bad + slot * (m.r.channels + 1);
 	TD_GLOBAL td_f64 *made = tile + m.r.channels * EEG_TILE;
 	eeg_predict(tile, m.r.channels, m.r.weights + (td_i64)slot * m.r.channels * m.r.channels,
-	            bad[0], 0, 0, made);
+	            bad[0], 0, 0, made, EEG_TILE);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i += 8) {
 			td_v8d was = td_vload_f64(tile + bad[1 + b] * EEG_TILE + i);

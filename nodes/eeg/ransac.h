@@ -130,7 +130,7 @@ static inline void ransac_predict(ransac m, const TD_GLOBAL td_f64 *tile, int fi
 				td_vstore_f64(td_vload_f64(tile + list[1 + j] * EEG_TILE + i),
 				              picked + j * EEG_TILE + i);
 		eeg_predict(picked, n, m.weights + (td_i64)r * m.channels * m.width + first * n,
-		            rows, 0, 0, made + r * RANSAC_ROWS * EEG_TILE);
+		            rows, 0, 0, made + r * RANSAC_ROWS * EEG_TILE, EEG_TILE);
 	}
 }
 

@@ -95,7 +95,7 @@ static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBA
 	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, ahead,
 	              tile);
 	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0], 0,
-	            0, made);
+	            0, made, EEG_TILE);
 	for (int b = 0; b < bad[0]; b++)
 		for (int i = 0; i < EEG_TILE; i++)
 			tile[bad[1 + b] * EEG_TILE + i] = made[b * EEG_TILE + i];

@@ -72,33 +72,6 @@ static inline td_f64 eeg_ptp(const TD_GLOBAL float *x, int n)
 	return td_add_f64(td_sub_f64(td_wide_f64(hi), td_wide_f64(lo)), td_wide_f64(none));
 }
 
-/* The same of finite doubles. */
-static inline td_f64 eeg_ptp_f64(const TD_GLOBAL td_f64 *x, int n)
-{
-	td_f64 lo = n ? x[0] : td_int_f64(0), hi = lo;
-	int t = 0;
-	if (n >= 8) {
-		td_f64 l8[8], h8[8];
-		td_v8d l = td_vload_f64(x), h = l;
-		for (; t + 8 <= n; t += 8) {
-			td_v8d v = td_vload_f64(x + t);
-			l = td_vsmaller_f64(l, v);
-			h = td_vlarger_f64(h, v);
-		}
-		td_vstore_f64(l, l8);
-		td_vstore_f64(h, h8);
-		for (int i = 0; i < 8; i++) {
-			lo = eeg_smaller(l8[i], lo);
-			hi = eeg_larger(h8[i], hi);
-		}
-	}
-	for (; t < n; t++) {
-		lo = eeg_smaller(x[t], lo);
-		hi = eeg_larger(x[t], hi);
-	}
-	return td_add_f64(td_sub_f64(hi, lo), td_int_f64(0));
-}
-
 /* `n` floats as `width` doubles (a multiple of 8, at least n), zeros behind them. */
 static inline void eeg_widen(const TD_GLOBAL float *x, int n, int width, TD_GLOBAL td_f64 *to)
 {
@@ -131,24 +104,25 @@ static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int sam
 	}
 }
 
-/* The first `rows` of four rows of a tile. */
-TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL td_f64 *out)
+/* The first `rows` of four rows of a tile, which go `step` apart. */
+TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL td_f64 *out, td_i64 step)
 {
 	TD_UNROLLED(4)
 	for (int r = 0; r < 4; r++) {
 		TD_UNROLLED(4)
 		for (int i = 0; i < 4; i++)
 			if (r < rows)
-				td_vstore_f64(s[r][i], out + r * EEG_TILE + 8 * i);
+				td_vstore_f64(s[r][i], out + r * step + 8 * i);
 	}
 }
 
-/* out [rows][EEG_TILE] = weights [rows][channels] tile: each sum one chain of fma in ascending order of
+/* out [rows][EEG_TILE], rows `out_step` apart, = weights [rows][channels] tile: each sum one chain of fma in ascending order of
  * channels, from 0. Four rows at a time; those that are not there repeat the last. The tile at `ahead`, whose
- * rows are `step` apart, is asked for meanwhile, evenly spread, because a processor waits for few at once; 0: none. */
+ * rows are `ahead_step` apart, is asked for meanwhile, evenly spread, because a processor waits for few at once; 0: none. */
 static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
                                const TD_GLOBAL td_f64 *weights, int rows,
-                               const TD_GLOBAL float *ahead, int step, TD_GLOBAL td_f64 *out)
+                               const TD_GLOBAL float *ahead, int ahead_step, TD_GLOBAL td_f64 *out,
+                               td_i64 out_step)
 {
 	for (int row = 0; row < rows; row += 4) {
 		int next = ahead ? row / 4 : channels;
@@ -164,7 +138,7 @@ static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
 		for (int j = 0; j < channels; j++) {
 			td_v8d x[4];
 			if (j == next) {
-				eeg_ahead(ahead + (td_i64)j * step);
+				eeg_ahead(ahead + (td_i64)j * ahead_step);
 				next += (rows + 3) / 4;
 			}
 			TD_UNROLLED(4)
@@ -178,7 +152,7 @@ static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
 					s[r][i] = td_vfma_f64(f, x[i], s[r][i]);
 			}
 		}
-		eeg_store(s, rows - row, out + row * EEG_TILE);
+		eeg_store(s, rows - row, out + row * out_step, out_step);
 	}
 }
 

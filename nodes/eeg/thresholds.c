@@ -376,8 +376,8 @@ TD_DEFINE_NODE(td_eeg_thresholds) = {
 		{"curve", TD_SET_F64, "C 2*E", "V", "loss of each candidate, the smallest candidate first", {TD_SUM, 0, "C+2*E+T"}},
 		{"size", TD_SET_F64, "C 2*E", "V", "peak to peak of the rows: epochs, then predictions", {TD_SUM, 0, "C"}}, {0}},
 	.scratch = (const td_port[]){
-		{"predicted", TD_SET_F64, "32*E T", NULL, "predictions of the channels of a round"},
-		{"tile", TD_SET_F64, "32 (C+32)*32", NULL, "samples of an epoch"},
+		{"predicted", TD_SET_F64, "32 ((T+63)/64*E+1)*64", NULL, "predictions of the channels of a round"},
+		{"tile", TD_SET_F64, "32 C*32", NULL, "samples of an epoch"},
 		{"lines", TD_SET_F64, "max(32*2*E,5*T) 64", NULL, "samples of the rows of a channel; on GPUs, medians"},
 		{"work", TD_SET_F64, "32*E+4 16", NULL, "samples of test rows"},
 		{"errors", TD_SET_F64, "32*10*2*E 8", NULL, "squared errors after each training row"},

@@ -24,7 +24,7 @@ typedef struct {
 	int epochs, samples, n_train, n_pairs;
 	td_i64 x_step;                     /* from an epoch to the next */
 	const TD_GLOBAL float *x;          /* epochs of the channel */
-	const TD_GLOBAL td_f64 *predicted; /* [epochs][samples] */
+	const TD_GLOBAL td_f64 *predicted; /* [tiles][epochs][SEARCH_TILE] */
 	const TD_GLOBAL td_f64 *size;      /* [2 epochs] peak to peak of the rows */
 	const TD_GLOBAL int *split;        /* [SPLITS][2 epochs] */
 	const TD_GLOBAL td_set *pairs;     /* of the network for the test rows */
@@ -35,6 +35,20 @@ typedef struct {
 	TD_GLOBAL int *train;              /* [SPLITS][2 epochs] training rows by size */
 	TD_GLOBAL td_f64 *curve;           /* [2 epochs] mean loss of each candidate */
 } search;
+
+/* Where the prediction of sample t of epoch e lies: a tile of all epochs is in one piece, as it is searched. */
+static inline td_i64 search_at(int epochs, int e, int t)
+{
+	return ((td_i64)(t / SEARCH_TILE) * epochs + e) * SEARCH_TILE + t % SEARCH_TILE;
+}
+
+/* From the predictions of a channel to those of the next; one row more, so that rows of different channels seldom
+ * share a cache set. */
+static inline td_i64 search_plane(int epochs, int samples)
+{
+	td_i64 tiles = (samples + SEARCH_TILE - 1) / SEARCH_TILE;
+	return (tiles * epochs + 1) * SEARCH_TILE;
+}
 
 /* -- order ------------------------------------------------------------------------------ */
 
@@ -82,14 +96,12 @@ static inline void search_train(search s)
 /* Samples t … of all rows; zeros behind the last sample. */
 static inline void search_load(search s, int t)
 {
-	int n = eeg_least(SEARCH_TILE, s.samples - t);
-	for (int e = 0; e < s.epochs; e++) {
-		TD_GLOBAL td_f64 *to = s.tile + (td_i64)(s.epochs + e) * SEARCH_TILE;
-		const TD_GLOBAL td_f64 *from = s.predicted + (td_i64)e * s.samples + t;
-		eeg_widen(s.x + e * s.x_step + t, n, SEARCH_TILE, s.tile + (td_i64)e * SEARCH_TILE);
-		for (int i = 0; i < SEARCH_TILE; i++)
-			to[i] = i < n ? from[i] : td_int_f64(0);
-	}
+	int n = eeg_least(SEARCH_TILE, s.samples - t), size = s.epochs * SEARCH_TILE;
+	const TD_GLOBAL td_f64 *from = s.predicted + search_at(s.epochs, 0, t);
+	for (int e = 0; e < s.epochs; e++)
+		eeg_widen(s.x + e * s.x_step + t, n, SEARCH_TILE, s.tile + e * SEARCH_TILE);
+	for (int i = 0; i < size; i += 8)
+		td_vstore_f64(td_vload_f64(from + i), s.tile + size + i);
 }
 
 /* middle[0 … 15] = minus the medians of columns from `at` on over the test rows of a split. */
@@ -218,22 +230,48 @@ static inline void search_run(search s)
 
 /* -- predictions ------------------------------------------------------------------------- */
 
-/* predicted[row][epoch][samples] of an epoch x [channels][samples], from `rows` rows of weights;
- * `tile` is room for channels + rows of EEG_TILE. */
-static inline void search_predict(const TD_GLOBAL float *x, int channels, int samples,
+/* Predictions of an epoch x [channels][samples] from `rows` rows of weights, `plane` apart, zeros behind the last
+ * sample; `predicted` is the first sample of the first, `tile` room for channels of EEG_TILE. */
+static inline void search_predict(const TD_GLOBAL float *x, int channels, int epochs, int samples,
                                   const TD_GLOBAL td_f64 *weights, int rows, TD_GLOBAL td_f64 *tile,
-                                  TD_GLOBAL td_f64 *predicted, td_i64 row_step)
+                                  TD_GLOBAL td_f64 *predicted, td_i64 plane)
 {
-	TD_GLOBAL td_f64 *out = tile + channels * EEG_TILE;
-	for (int t = 0; t < samples; t += EEG_TILE) {
-		int n = eeg_least(EEG_TILE, samples - t);
+	int t = 0;
+	for (; t < samples; t += EEG_TILE) {
+		const TD_GLOBAL float *ahead = x + t + EEG_TILE;
 		eeg_tile_load(x, channels, samples, t, 0, tile);
-		eeg_predict(tile, channels, weights, rows,
-		            t + 2 * EEG_TILE <= samples ? x + t + EEG_TILE : 0, samples, out);
-		for (int r = 0; r < rows; r++)
-			for (int i = 0; i < n; i++)
-				predicted[r * row_step + t + i] = out[r * EEG_TILE + i];
+		eeg_predict(tile, channels, weights, rows, t + 2 * EEG_TILE <= samples ? ahead : 0,
+		            samples, predicted + search_at(epochs, 0, t), plane);
 	}
+	for (; t % SEARCH_TILE; t += 8)
+		for (int r = 0; r < rows; r++)
+			td_vstore_f64(td_vall_f64(td_int_f64(0)),
+			              predicted + r * plane + search_at(epochs, 0, t));
+}
+
+/* Peak to peak of the predictions of an epoch; `predicted` is the first. They are finite. */
+static inline td_f64 search_size(const TD_GLOBAL td_f64 *predicted, int epochs, int samples)
+{
+	td_v8d l = td_vall_f64(predicted[0]), h = l;
+	td_f64 lo = predicted[0], hi = lo, l8[8], h8[8];
+	int t = 0;
+	for (; t + 8 <= samples; t += 8) {
+		td_v8d v = td_vload_f64(predicted + search_at(epochs, 0, t));
+		l = td_vsmaller_f64(l, v);
+		h = td_vlarger_f64(h, v);
+	}
+	td_vstore_f64(l, l8);
+	td_vstore_f64(h, h8);
+	for (int i = 0; i < 8; i++) {
+		lo = eeg_smaller(l8[i], lo);
+		hi = eeg_larger(h8[i], hi);
+	}
+	for (; t < samples; t++) {
+		td_f64 v = predicted[search_at(epochs, 0, t)];
+		lo = eeg_smaller(v, lo);
+		hi = eeg_larger(v, hi);
+	}
+	return td_add_f64(td_sub_f64(hi, lo), td_int_f64(0));
 }
 
 #endif

@@ -45,7 +45,8 @@ __kernel TD_WG(TD_LANES) void eeg_thresholds_predict(ROOMS_ARGS)
 	TD_UNROLLED(8)
 	for (int i = 0; i < PREDICT_ROWS; i++)
 		if (r + i <= last)
-			m.predicted[((td_i64)(r + i) * epochs + e) * samples + t] = sum[i];
+			m.predicted[(r + i) * search_plane(epochs, samples) +
+			            search_at(epochs, e, t)] = sum[i];
 }
 
 /* A group a channel and epoch: the sizes of both rows. */
@@ -55,11 +56,12 @@ __kernel TD_WG(PTP_GROUP) void eeg_thresholds_sizes(ROOMS_ARGS)
 	__local td_f64 low[PTP_GROUP], high[PTP_GROUP];
 	int mine = (int)get_local_id(0), r = (int)get_group_id(0) / epochs,
 	    e = (int)get_group_id(0) % epochs, c = first + r;
-	const __global td_f64 *from = m.predicted + ((td_i64)r * epochs + e) * samples;
+	const __global td_f64 *from = m.predicted + r * search_plane(epochs, samples);
 	td_f64 lo = TD_INF_F64, hi = td_neg_f64(lo);
 	for (int t = mine; t < samples; t += PTP_GROUP) {
-		lo = eeg_smaller(from[t], lo);
-		hi = eeg_larger(from[t], hi);
+		td_f64 v = from[search_at(epochs, e, t)];
+		lo = eeg_smaller(v, lo);
+		hi = eeg_larger(v, hi);
 	}
 	td_f64 far = ptp_group(lo, hi, low, high);
 	if (mine == 0) {
@@ -127,7 +129,7 @@ __kernel TD_WG(TD_LANES) void eeg_thresholds_medians(ROOMS_ARGS)
 		for (int i = 0; i < n_test; i++) {
 			int row = test[i];
 			td_f64 v = row < epochs ? td_wide_f64(s.x[row * s.x_step + t])
-			                        : s.predicted[(td_i64)(row - epochs) * samples + t];
+			                        : s.predicted[search_at(epochs, row - epochs, t)];
 			median_see(&p, median_key_f64(v));
 		}
 	while (median_next(&p));
@@ -146,13 +148,13 @@ static inline td_f64 walk_on(TD_OWN walk *w, search s, int row, td_f64 part)
 {
 	td_f64 q[2] = {td_int_f64(0), td_int_f64(0)}, v[SEARCH_PARTS];
 	const __global float *x = s.x + row * s.x_step;
-	const __global td_f64 *predicted = s.predicted + (td_i64)(row - s.epochs) * s.samples;
+	const __global td_f64 *predicted = s.predicted + search_at(s.epochs, row - s.epochs, w->t);
 	TD_UNROLLED(8)
 	for (int i = 0; i < SEARCH_PARTS; i++) {
 		int t = w->t + 8 * i;
 		v[i] = t >= s.samples   ? td_int_f64(0)
 		       : row < s.epochs ? td_wide_f64(x[t])
-		                        : predicted[t];
+		                        : predicted[8 * i];
 	}
 	TD_UNROLLED(8)
 	for (int i = 0; i < SEARCH_PARTS; i++) {

@@ -58,15 +58,15 @@ static inline void rooms_network(rooms m)
 static inline void rooms_epoch(rooms m, int room, int e)
 {
 	int rows = eeg_least(SEARCH_ROUND, m.channels - m.first);
-	td_i64 plane = (td_i64)m.epochs * m.samples;
-	TD_GLOBAL td_f64 *out = m.predicted + (td_i64)e * m.samples;
-	search_predict(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples,
+	td_i64 plane = search_plane(m.epochs, m.samples);
+	TD_GLOBAL td_f64 *out = m.predicted + search_at(m.epochs, e, 0);
+	search_predict(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.epochs, m.samples,
 	               m.weights + (td_i64)m.first * m.channels, rows,
-	               m.tile + (td_i64)room * (m.channels + SEARCH_ROUND) * EEG_TILE, out, plane);
+	               m.tile + (td_i64)room * m.channels * EEG_TILE, out, plane);
 	for (int r = 0; r < rows; r++) {
 		TD_GLOBAL td_f64 *size = m.size + (td_i64)(m.first + r) * 2 * m.epochs;
 		size[e] = m.ptp[(td_i64)e * m.channels + m.first + r];
-		size[m.epochs + e] = eeg_ptp_f64(out + r * plane, m.samples);
+		size[m.epochs + e] = search_size(out + r * plane, m.epochs, m.samples);
 	}
 }
 
@@ -88,7 +88,7 @@ static inline search rooms_channel(rooms m, int r)
 	s.n_pairs = m.needed[m.epochs];
 	s.x_step = (td_i64)m.channels * m.samples;
 	s.x = m.x + (td_i64)c * m.samples;
-	s.predicted = m.predicted + (td_i64)r * m.epochs * m.samples;
+	s.predicted = m.predicted + r * search_plane(m.epochs, m.samples);
 	s.size = m.size + (td_i64)c * n;
 	s.split = m.split;
 	s.pairs = m.pairs;
