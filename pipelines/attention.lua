@@ -21,8 +21,9 @@ return t.pipeline {
   },
   build = function(p)
     local batch, heads, length, size, seed, backward = p.batch, p.heads, p.length, p.size, p.seed, p.backward
+    local files = p.q.path or p.k.path or p.v.path or p.dout.path -- one from a file: all from files
     local function data(file, shape, stream)
-      if p.q.path then return t.input { file, dtype = "f32", shape = shape } end
+      if files then return t.input { file, dtype = "f32", shape = shape } end
       local x = t.tensor.normal { rows = batch * heads * length, columns = size, seed = seed, stream = stream }
       return t.tensor.split { t.tensor.split { x, axis = 0, n = batch * heads }, axis = 0, n = batch }
     end

@@ -20,7 +20,7 @@ return t.pipeline {
   },
   build = function(p)
     local seed, given = p.seed, p.thresholds
-    assert(p.method ~= "given" or given, "method=given needs -p thresholds=FILE.npy: volts, f64 [C]")
+    assert((p.method == "given") == (given ~= false), "thresholds go with method=given: -p method=given -p thresholds=FILE.npy, volts, f64 [C]")
     local x, pos, edf = epochs.read(p, math.max(3, p.cv))
     local size, spline = t.eeg.ptp { x }, t.eeg.spline { pos }
     local check = t.stage("load", { t.eeg.check { size, pos }, spline })[1]

@@ -25,8 +25,9 @@ end
 
 -- How a recording is cut, as t.recording takes it.
 local function cut(p)
-  if #p.events > 0 then return { events = p.events, tmin = p.tmin, tmax = p.tmax } end
-  return { samples = p.epoch_samples, count = p.n_epochs > 0 and p.n_epochs or nil }
+  local around = { events = p.events, tmin = p.tmin, tmax = p.tmax }
+  local fixed = { samples = p.epoch_samples, count = p.n_epochs > 0 and p.n_epochs or nil }
+  return #p.events > 0 and around or fixed
 end
 
 -- Epochs of a .npy file; its channels are the rows of the table, of which those that are bad are left out.
@@ -40,14 +41,18 @@ end
 -- Epochs [E,C,T] in V, at least so many; positions [C,3] of their channels in m; the recording, or false.
 function epochs.read(p, least)
   local dims = { E = { least, 65535 }, C = { 2, 4096 } }
+  local e, samples, seed = table.unpack(p.synth)
+  local where = cut(p)
+  assert(#p.synth == 3, "synth takes three numbers: epochs, samples and seed")
+  assert(not (p.edf and p.epochs), "epochs come from edf or from epochs: give one of the two")
+  assert(p.edf or #p.events == 0, "events are those of a recording: give edf, too")
   if p.edf then
-    local r = t.recording { p.edf, except = p.bad, dims = dims, epochs = cut(p), name = "edf" }
+    local r = t.recording { p.edf, except = p.bad, dims = dims, epochs = where, name = "edf" }
     return r.epochs, r.positions(p.channels), r
   end
   local positions = t.input {
     p.channels, dtype = "f64", shape = "C 3", columns = { "x_m", "y_m", "z_m" }, unit = "m", except = p.bad, dims = { C = dims.C },
   }
-  local e, samples, seed = table.unpack(p.synth)
   if p.epochs then return stored(p, p.epochs, "E", "C", "T", { E = dims.E }), positions, false end
   return t.eeg.synth { positions, e = e, t = samples, seed = seed }, positions, false
 end

@@ -53,6 +53,15 @@ says 0 'tandem: warning: no share of bad channels and number of repairs leaves e
 tandem: warning: all 12 epochs are rejected: there is no average' "$tandem" run pipelines/autoreject.lua --no-db --on native -p epochs="$dir/eeg.npy" -p channels="$dir/c.csv" -p n_interpolate=1,2 -p consensus=0 --out "$dir/rejected"
 holds "no average of nothing" grep -q '(0, 20)' "$dir/rejected/clean_average.npy"
 
+# what would not be used is refused, and nothing that a pipeline declares goes unused by default
+for p in pipelines/*.lua; do works "$tandem" check --strict "$p"; done
+says 2 'tandem: pipelines/lib/epochs.lua:47: epochs come from edf or from epochs: give one of the two' eeg eeg c -p edf=x.edf
+says 2 'tandem: pipelines/lib/epochs.lua:48: events are those of a recording: give edf, too' eeg eeg c -p events=T1
+says 2 'tandem: pipelines/lib/epochs.lua:46: synth takes three numbers: epochs, samples and seed' "$tandem" check pipelines/ransac.lua -p synth=40
+says 2 'tandem: pipelines/autoreject.lua:23: thresholds go with method=given: -p method=given -p thresholds=FILE.npy, volts, f64 [C]' eeg eeg c -p thresholds="$dir/eeg.npy"
+says 2 'tandem: pipelines/lib/sequences.lua:46: data=made_up takes no x: say where data comes from, data=files or data=landmarks' "$tandem" check pipelines/encoder.lua -p x="$dir/eeg.npy"
+says 2 'tandem: pipelines/lib/sequences.lua:27: label is the number of a class, from 0: it must be less than classes' "$tandem" check pipelines/encoder.lua -p data=landmarks -p label=10
+
 few='3 channels: 1, 4, and 32 or all but one cannot be repaired; say how many are to be, as in -p n_interpolate=1'
 three() { # three OPTION...: three channels
 	"$tandem" run pipelines/autoreject.lua --quiet --no-db -p epochs="$dir/eeg_three.npy" -p channels="$dir/c_three.csv" "$@"

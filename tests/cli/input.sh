@@ -234,9 +234,10 @@ works attend q k v3 # values may have another size
 works attend q k k -p mask="$dir/m7.npy" -p bias="$dir/bias.npy" -p causal=true
 says 5 'tandem: input "k", DIR/k300.npy: D is 300 here, but 4 in input "q", DIR/q.npy' attend q k300 k
 says 5 'tandem: input "v", DIR/q.npy: T is 5 here, but 7 in input "k", DIR/k.npy' attend q k q
-says 2 'tandem: pipelines/attention.lua:36: step attention (attention.attention/native): heads of q and k have 300 numbers, at most 256 are possible: use more and smaller heads' attend q300 k300 k --quiet
+says 2 'tandem: pipelines/attention.lua:37: step attention (attention.attention/native): heads of q and k have 300 numbers, at most 256 are possible: use more and smaller heads' attend q300 k300 k --quiet
 says 5 'tandem: input "mask", DIR/m2d.npy: its shape is "5 7", the input declares "MB MH MS MT"' attend q k k -p mask="$dir/m2d.npy"
 says 5 'tandem: input "mask", DIR/bias.npy: it holds f32, the input declares u8; declare dtype = "f32" and convert it with t.tensor.cast { x, dtype = "u8" }' attend q k k -p mask="$dir/bias.npy"
+"$tandem" run pipelines/attention.lua --on native --no-db -p k="$dir/k.npy" 2>&1 | grep -q 'error\[TD0102\]: the input "q" has no file' && ok || bad "keys beside queries that are made up"
 attend q k k -p mask="$dir/m6.npy" >/dev/null 2>"$dir/stderr"
 [ $? = 2 ] && grep -q 'error\[TD0203\]: attention.attention: axis 4 of "mask" is MT = 6, expected T = 7 ("mask" is \[1|B 1|H 1|S 1|T\])' "$dir/stderr" && ok || bad "a mask of another length"
 attend q k k -p mask="$dir/m3.npy" >/dev/null 2>"$dir/stderr"
