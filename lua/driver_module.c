@@ -1,8 +1,8 @@
 /* The module "tandem" of driver scripts:
  *
  *   tandem.check  { path, params = {k = 5}, strict = true }        -> findings (tandem/check/1)
- *   tandem.run    { path, params =, on =, repeat_ =, warmup =, db =, out = }  -> tandem/run/1
- *   tandem.compare{ path, on = { "native", "cpu" }, … }            -> tandem/compare/1
+ *   tandem.run    { path, params =, on =, repeats =, warmup =, db =, out = }  -> tandem/run/1
+ *   tandem.compare{ path, on = { "native", "cpu" }, pairs =, … }   -> tandem/compare/1
  *   tandem.query  ( "name" or SQL, { args }, db )                  -> rows, columns
  *   tandem.devices()                                               -> profiles
  *   tandem.db                                                      -> path of the database
@@ -100,6 +100,7 @@ typedef struct {
 	td_option params[MAX_LIST];
 	const char *on[MAX_LIST], *impls[MAX_LIST];
 	td_arena arena;
+	td_str text;
 } request;
 
 static const char *field_text(lua_State *L, const char *name)
@@ -128,41 +129,104 @@ static bool field_flag(lua_State *L, const char *name)
 static int field_list(lua_State *L, const char *name, const char **out)
 {
 	int n = 0, type = lua_getfield(L, 1, name);
-	if (type == LUA_TSTRING) {
+	if (type == LUA_TSTRING)
 		out[n++] = lua_tostring(L, -1);
-	} else if (type == LUA_TTABLE) {
-		for (; lua_rawgeti(L, -1, n + 1) == LUA_TSTRING && n < MAX_LIST; n++) {
-			out[n] = lua_tostring(L, -1);
-			lua_pop(L, 1);
-		}
-		lua_pop(L, 1);
+	else if (type != LUA_TNIL && type != LUA_TTABLE)
+		luaL_error(L, "%s must be a string or a list of strings", name);
+	lua_Integer wanted = type == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, -1) : 0;
+	if (wanted > MAX_LIST)
+		luaL_error(L, "%s has %d elements, at most %d are taken", name, (int)wanted,
+		           MAX_LIST);
+	for (; n < wanted; lua_pop(L, 1)) {
+		if (lua_rawgeti(L, -1, n + 1) != LUA_TSTRING)
+			luaL_error(L, "%s must be a string or a list of strings", name);
+		out[n++] = lua_tostring(L, -1);
 	}
 	lua_pop(L, 1);
 	return n;
 }
 
-/* params = { k = 5, corr = true, n_interpolate = "1,2,4" } */
+/* Adds the number, flag or word on top as -p would have it: numbers keep all their digits. */
+static void add_word(lua_State *L, const char *name, td_str *out)
+{
+	if (lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1))
+		td_str_add(out, td_number_text(lua_tonumber(L, -1)).text);
+	else if (lua_type(L, -1) == LUA_TBOOLEAN)
+		td_str_add(out, lua_toboolean(L, -1) ? "true" : "false");
+	else if (lua_type(L, -1) == LUA_TNUMBER)
+		td_str_addf(out, "%lld", (long long)lua_tointeger(L, -1));
+	else if (lua_type(L, -1) == LUA_TSTRING)
+		td_str_add(out, lua_tostring(L, -1));
+	else
+		luaL_error(L, "params: %s must be a number, a flag, a string or a list of them",
+		           name);
+}
+
+/* The value on top as one text. */
+static const char *param_text(lua_State *L, request *r, const char *name)
+{
+	r->text.n = 0;
+	if (!lua_istable(L, -1))
+		add_word(L, name, &r->text);
+	for (lua_Integer i = 1; lua_istable(L, -1) && i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+		td_str_add(&r->text, i > 1 ? "," : "");
+		lua_rawgeti(L, -1, i);
+		add_word(L, name, &r->text);
+		lua_pop(L, 1);
+	}
+	return td_arena_strndup(&r->arena, td_str_text(&r->text), r->text.n);
+}
+
+/* params = { k = 5, corr = true, n_interpolate = { 1, 2, 4 } } */
 static int field_params(lua_State *L, request *r)
 {
-	int n = 0;
-	if (lua_getfield(L, 1, "params") == LUA_TTABLE) {
-		lua_pushnil(L);
-		while (lua_next(L, -2) && n < MAX_LIST) {
-			luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 1, "params takes names");
-			const char *value = luaL_tolstring(L, -1, NULL);
-			r->params[n++] =
-				(td_option){lua_tostring(L, -3), td_arena_strdup(&r->arena, value)};
-			lua_pop(L, 2);
-		}
+	int n = 0, type = lua_getfield(L, 1, "params");
+	if (type != LUA_TNIL && type != LUA_TTABLE)
+		luaL_error(L, "params must be a table: params = { k = 5 }");
+	lua_pushnil(L);
+	while (type == LUA_TTABLE && lua_next(L, -2)) {
+		luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 1, "params takes names");
+		luaL_argcheck(L, n < MAX_LIST, 1, "params takes at most 64 names");
+		const char *name = lua_tostring(L, -2);
+		r->params[n++] = (td_option){name, param_text(L, r, name)};
+		lua_pop(L, 1);
 	}
 	lua_settop(L, 1);
 	return n;
+}
+
+static const char *const fields[] = {
+	"params", "on",      "impls", "db",     "no_db", "out",
+	"warmup", "repeats", "pairs", "strict", "guard", "replan",
+};
+
+static const char *field_at(const void *arg, int i)
+{
+	(void)arg;
+	return fields[i];
+}
+
+/* A field that is not there would be one that is ignored. */
+static void check_fields(lua_State *L)
+{
+	for (lua_pushnil(L); lua_next(L, 1); lua_settop(L, 2)) {
+		const char *name = luaL_tolstring(L, 2, NULL);
+		bool known = td_same(name, "1"); /* the path */
+		for (size_t i = 0; i < TD_COUNT(fields); i++)
+			known = known || td_same(fields[i], name);
+		const char *close = td_closest(name, TD_COUNT(fields), field_at, NULL);
+		if (!known)
+			luaL_error(L, "there is no field \"%s\" here%s%s%s", name,
+			           close ? "; did you mean " : "", close ? close : "",
+			           close ? "?" : "");
+	}
 }
 
 static int free_request(lua_State *L)
 {
 	request *r = lua_touserdata(L, 1);
 	td_arena_fini(&r->arena);
+	td_str_fini(&r->text);
 	return 0;
 }
 
@@ -170,6 +234,7 @@ static request *read_request(lua_State *L, const char *command)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
+	check_fields(L);
 	request *r = lua_newuserdatauv(L, sizeof *r, 0);
 	*r = (request){0};
 	lua_createtable(L, 0, 1);
@@ -327,9 +392,14 @@ static int l_query(lua_State *L)
 	td_query *q;
 	td_err e;
 	int n = 0;
-	if (lua_istable(L, 2))
-		for (; n < MAX_LIST && lua_rawgeti(L, 2, n + 1) != LUA_TNIL; n++)
-			args[n] = luaL_checkstring(L, -1);
+	if (!lua_isnoneornil(L, 2))
+		luaL_checktype(L, 2, LUA_TTABLE);
+	luaL_checkstack(L, MAX_LIST + LUA_MINSTACK, NULL);
+	while (lua_istable(L, 2) && lua_rawgeti(L, 2, n + 1) != LUA_TNIL) {
+		luaL_argcheck(L, n < MAX_LIST && lua_isstring(L, -1), 2,
+		              "a list of at most 64 strings and numbers is expected");
+		args[n++] = lua_tostring(L, -1);
+	}
 	if (!td_query_open(db, &q, &e))
 		raise(L, &e);
 	lua_newtable(L);

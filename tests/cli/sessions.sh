@@ -100,3 +100,25 @@ for command in "check $pipeline" "plan $pipeline --on native" "run $pipeline --o
 	"$tandem" $command --format json >"$dir/stdout" 2>/dev/null
 	holds "JSON: $command" $python -c 'import json,sys; a = json.load(open(sys.argv[1])); assert a["schema"] == "tandem/%s/1" % sys.argv[2], a["schema"]' "$dir/stdout" "${command%% *}"
 done
+
+# a driver script is told of what would be ignored, and its numbers keep their digits
+cat >"$dir/driver.lua" <<'LUA'
+local tandem = require "tandem"
+local smoke = "pipelines/smoke.lua"
+local function says(want, f, ...)
+  local ok, e = pcall(f, ...)
+  if ok or tostring(e) ~= want then error(("%s, not %s"):format(tostring(e), want), 2) end
+end
+says('there is no field "repeat" here; did you mean repeats?', tandem.run, { smoke, ["repeat"] = 3 })
+says('there is no field "2" here', tandem.check, { smoke, "more" })
+says("params must be a table: params = { k = 5 }", tandem.check, { smoke, params = "turns=3" })
+says("params: turns must be a number, a flag, a string or a list of them", tandem.check, { smoke, params = { turns = print } })
+says("on must be a string or a list of strings", tandem.run, { smoke, on = { "native", 3 } })
+says("bad argument #2 to 'tandem.query' (table expected, got number)", tandem.query, "SELECT ?1", 3)
+tandem.run { smoke, on = "native", params = { least = 1 / 3, turns = 3 }, db = arg[1] }
+local value = tandem.query("SELECT value FROM run_param WHERE name = 'least'", {}, arg[1])[1].value
+says("the query takes 1 argument, here are 64", tandem.query, "SELECT ?1", table.pack(("1"):rep(64):byte(1, -1)), arg[1])
+assert(tonumber(value) == 1 / 3, value)
+assert(#tandem.check { "pipelines/autoreject.lua", params = { n_interpolate = { 1, 2 }, clean = true } }.findings == 0)
+LUA
+works "$tandem" lua "$dir/driver.lua" "$dir/driver.db"
