@@ -114,6 +114,17 @@ static const char *option_text(lua_State *L, const maker *m, const char *key)
 	return NULL;
 }
 
+/* The flag of an option, on top; anything else is a fault, and false. */
+static bool option_flag(lua_State *L, const maker *m, const char *key)
+{
+	if (lua_isboolean(L, -1))
+		return lua_toboolean(L, -1);
+	td_graph_fault(td_script_of(L)->graph, "TD0107", m->at, NULL,
+	               "%s: %s must be true or false, not a %s", m->name, key,
+	               luaL_typename(L, -1));
+	return false;
+}
+
 /* tol = { factor =, reason = }, on top */
 static void take_tolerance(lua_State *L, maker *m)
 {
@@ -152,7 +163,7 @@ static bool take_option(lua_State *L, maker *m, const char *key)
 	else if (td_same(key, "tol"))
 		take_tolerance(L, m);
 	else if (td_same(key, "allow_native"))
-		m->options.native_allowed = lua_toboolean(L, -1);
+		m->options.native_allowed = option_flag(L, m, key);
 	else
 		return false;
 	return true;

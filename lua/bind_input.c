@@ -3,6 +3,7 @@
 
 #include "model/dtype.h"
 #include "model/shape.h"
+#include "run/convert.h"
 
 #include <inttypes.h>
 #include <lauxlib.h>
@@ -145,9 +146,10 @@ static void read_bounds(lua_State *L, int index, const td_input *in)
 			               "dims names \"%s\", which is no dim of the shape", name);
 		else if (!lua_istable(L, -1) || !bound_at(L, 1, &lo) || !bound_at(L, 2, &hi) ||
 		         lo < 0 || lo > hi || hi > TD_DIM_MAX)
-			td_graph_fault(s->graph, "TD0107", in->at,
-			               "write dims = { N = { 1, 4096 } }",
-			               "the dim %s needs two integers, 0 <= from <= to", name);
+			td_graph_fault(
+				s->graph, "TD0107", in->at, "write dims = { N = { 1, 4096 } }",
+				"the dim %s needs two integers, 0 <= from <= to <= 2147483647",
+				name);
 		else
 			bound_symbol(s, symbol, lo, hi, in->at);
 	}
@@ -238,9 +240,9 @@ static td_input read_declaration(lua_State *L)
 	if (lua_getfield(L, 1, "dims") == LUA_TTABLE)
 		read_bounds(L, lua_gettop(L), &in);
 	lua_pop(L, 1);
-	double rate = number_field(L, 1, "rate", 0);
-	if (!td_feq_exact(rate, 0))
-		set_rate(s, &in, rate);
+	if (lua_getfield(L, 1, "rate") != LUA_TNIL)
+		set_rate(s, &in, lua_tonumber(L, -1));
+	lua_pop(L, 1);
 	td_sandbox_spend(L, WORK_AN_INPUT);
 	return in;
 }
@@ -336,8 +338,15 @@ static int fit(lua_State *L)
 {
 	td_script *s = td_script_of(L);
 	td_input in = read_declaration(L);
-	int value = td_bind_value(L, 2);
-	const td_step *step = &s->graph->steps.items[s->graph->values.items[value].maker];
+	const td_value *value = &s->graph->values.items[td_bind_value(L, 2)];
+	const td_step *step = NULL;
+	if (value->kind == TD_OUTPUT_OF)
+		step = &s->graph->steps.items[value->maker];
+	if (!step || (step->node && value->port != 0)) {
+		td_graph_fault(s->graph, "TD0102", in.at, "use the value as it is",
+		               "t.input reads a file or what a node makes up, not another value");
+		return 0;
+	}
 	if (!step->node)
 		return 0;
 	const td_port *out = &step->node->out[0];
@@ -357,19 +366,29 @@ static int fit(lua_State *L)
 
 /* -- constants ------------------------------------------------------------ */
 
+/* Does a number of this dtype come out infinite that was not? */
+static bool overflows(td_dtype dtype, double x)
+{
+	uint64_t stored = 0; /* holds any float */
+	double back = 0;
+	td_convert(&stored, dtype, &x, TD_F64, 1);
+	td_convert(&back, TD_F64, &stored, dtype, 1);
+	return isinf(back) && !isinf(x);
+}
+
 /* Element `i` of the list at index 3; false when the dtype cannot hold it. */
 static bool element(lua_State *L, lua_Integer i, td_dtype dtype, double *x)
 {
 	const td_dtype_info *info = td_dtype_of(dtype);
 	lua_rawgeti(L, 3, i);
-	bool exact = !lua_isinteger(L, -1);
 	*x = lua_tonumber(L, -1);
-	if (!exact)
-		exact = info->is_float ||
-		        (fabs(*x) < 0x1p63 && (int64_t)*x == lua_tointeger(L, -1));
+	bool exact =
+		!lua_isinteger(L, -1) || (fabs(*x) < 0x1p63 && (int64_t)*x == lua_tointeger(L, -1));
 	lua_pop(L, 1);
-	return exact && (info->is_float || (*x >= info->lo && *x <= info->hi && *x < 0x1p63 &&
-	                                    td_feq_exact(*x, rint(*x))));
+	if (info->is_float)
+		return !overflows(dtype, *x);
+	return exact && *x >= info->lo && *x <= info->hi && *x < 0x1p63 &&
+	       td_feq_exact(*x, rint(*x));
 }
 
 /* core.const(dtype, dims, list) */

@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include <lauxlib.h>
+#include <math.h>
 
 typedef enum { A_VALUE, A_STEP, AN_INDEX } handle_kind;
 
@@ -211,11 +212,12 @@ static int divide(lua_State *L)
 	if (a != TD_NONE && b != TD_NONE) {
 		push_pair(L, "tensor.div", a, b);
 	} else if (a != TD_NONE) {
-		double by = number_operand(L, 2);
-		if (td_feq_exact(by, 0))
+		double by = number_operand(L, 2), times = 1 / by;
+		if (!isfinite(times))
 			td_graph_fault(g, "TD0107", td_script_where(L, ""), NULL,
-			               "a value is divided by the number 0");
-		push_affine(L, a, td_feq_exact(by, 0) ? 1 : 1 / by, 0);
+			               "a value is divided by the number %s",
+			               td_number_text(by).text);
+		push_affine(L, a, isfinite(times) ? times : 1, 0);
 	} else {
 		double over = number_operand(L, 1);
 		td_graph_fault(

@@ -238,9 +238,25 @@ end
 
 -- -- t.grad ---------------------------------------------------------------------------------------
 
+-- The gradient at a value has its form, and the dtype of its gradient.
+local function check_dy(loss, dy)
+  if not core.is_value(dy) then
+    core.fault("TD0102", ("t.grad: the gradient at %s is no value but a %s"):format(tostring(loss), type(dy)))
+    return
+  end
+  local dtype, dims = core.form(loss)
+  local its, have = core.form(dy)
+  if not dtype or not its then return end -- `check` tells what is wrong there
+  local form = ("%s [%s]"):format(gradient_dtype(dtype), table.concat(dims, " "))
+  if form ~= ("%s [%s]"):format(gradient_dtype(its), table.concat(have, " ")) then
+    core.fault("TD0203", ("t.grad: the gradient at %s is %s [%s], and must be %s"):format(tostring(loss), its, table.concat(have, " "), form))
+  end
+end
+
 local function check_loss(loss, dy)
   if not core.is_value(loss) then core.fail("t.grad takes a value first, the loss: t.grad(loss, { w, b })") end
   core.infer()
+  if dy ~= nil then check_dy(loss, dy) end
   local dtype, dims = core.form(loss)
   if dtype and (not is_float(dtype) or is_stored(dtype) and not dy) then
     core.fault("TD0201", ("t.grad: %s is %s, and only f32 and f64 have gradients"):format(tostring(loss), dtype),
@@ -266,7 +282,7 @@ function grad.grad(loss, params, dy)
       core.fault("TD0102", ("t.grad: the parameter %s is no value but a %s"):format(path, type(value)))
     end
   end)
-  local walk = grad.backward({ { loss, dy or function() return t.tensor.fill { loss, value = 1 } end } }, wanted)
+  local walk = grad.backward({ { loss, core.is_value(dy) and dy or function() return t.tensor.fill { loss, value = 1 } end } }, wanted)
   return util.map(params, function(value)
     if not core.is_value(value) then return t.const(0) end
     local g = walk.sum[core.id(value)]

@@ -29,7 +29,7 @@ local t = {}
 ---@class tandem.PipelineSpec
 ---@field name? string the file's name when absent
 ---@field params? table<string, tandem.Param>
----@field build fun(p: table<string, any>): table<string, tandem.Value> returns the outputs by name
+---@field build fun(p: table<string, any>): table<string, tandem.Value|table>, table[]? returns the outputs by name, and pictures of them
 ---@field determinism? "D0"|"D1"|"D2"|"D3" the level every step must promise
 
 ---The pipeline: what a script returns.
@@ -38,16 +38,16 @@ local t = {}
 function t.pipeline(spec) end
 
 ---@class tandem.InputSpec
----@field [1] tandem.Source|tandem.Value|string the file parameter, or a path beside the pipeline
+---@field [1] tandem.Source|string the file parameter, or a path beside the pipeline
 ---@field shape string dims by name or number, "N T"; one name is one extent in all inputs
----@field dtype? "f32"|"f64"|"i32"|"i64"|"u8" f32 when absent
+---@field dtype? "f32"|"f64"|"i32"|"i64"|"u8"|"f16"|"bf16" f32 when absent
 ---@field unit? string SI unit, "V"
 ---@field range? { [1]: number, [2]: number } what the numbers may be
 ---@field rate? number samples a second along the last dim
 ---@field columns? string[] of a .csv file: the columns to read; of an .edf file: the channels
 ---@field tensor? string of a .safetensors file: the name of the tensor to read
 ---@field channels_of? tandem.Value a recording's signal: rows (.csv) or channels (.edf) like its own
----@field part? "signal"|"calibration"|"starts"|"codes"|"times" of an .edf file
+---@field part? "signal"|"calibration"|"starts"|"codes"|"times"|"rows" of an .edf file; rows: of a .csv file
 ---@field except? string[] channels to leave out
 ---@field epochs? { samples?: integer, count?: integer, events?: string[], tmin?: number, tmax?: number } where epochs lie
 ---@field dims? table<string, { [1]: integer, [2]: integer }> what an extent may be
@@ -107,12 +107,12 @@ t.synth = {}
 
 ---A small tensor of numbers in nested tables; a number alone has no dims.
 ---@param values number|table
----@param options? { dtype?: "f32"|"f64"|"i32"|"i64"|"u8" }
+---@param options? { dtype?: "f32"|"f64"|"i32"|"i64"|"u8"|"f16"|"bf16" }
 ---@return tandem.Value
 function t.const(values, options) end
 
 ---The weights of a network: tensors of a .safetensors file by their names; with `seed`, drawn where no file is given.
----@param spec { [1]?: tandem.Source|string, seed?: integer, dtype?: string, name?: string }
+---@param spec { [1]?: tandem.Source|string, seed?: integer, dtype?: "f32"|"f16"|"bf16", name?: string }
 ---@return tandem.Weights
 function t.weights(spec) end
 
@@ -183,7 +183,7 @@ function t.param.choice(spec) end
 ---@return tandem.Param
 function t.param.text(spec) end
 
----@param spec { default?: tandem.Source|string, doc?: string }
+---@param spec { default?: tandem.Source|string, optional?: boolean, doc?: string }
 ---@return tandem.Param
 function t.param.file(spec) end
 

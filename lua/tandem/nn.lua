@@ -12,8 +12,8 @@ local nn = {}
 
 local function options(what, given, types)
   local o = util.fields(what, given, types)
-  for name in pairs(types) do
-    if o[name] == nil and (name == "width" or name == "heads" or name == "ff" or name == "layers") then core.fail(("%s needs %s"):format(what, name)) end
+  for _, name in ipairs { "width", "heads", "ff", "layers" } do
+    if types[name] and (o[name] or 0) < 1 then core.fail(("%s needs %s, a number from 1 on"):format(what, name)) end
   end
   return o
 end
@@ -32,13 +32,13 @@ function nn.layernorm(w, x, width, eps)
 end
 
 -- Elements left out during training: o.dropout is the probability, o.seed the key, o.step the number of the step,
--- a value. Each place of the network has a choice of its own.
+-- a value. Each place of the pipeline has a choice of its own.
+local places = 0
 local function dropped(o, x)
   if not o.dropout or o.dropout == 0 then return x end
   if not o.seed then core.fail("dropout needs a seed") end
-  o.places = o.places or { n = 0 }
-  o.places.n = o.places.n + 1
-  return t.nn.dropout { x, o.step, p = o.dropout, seed = o.seed, stream = o.places.n }
+  places = places + 1
+  return t.nn.dropout { x, o.step, p = o.dropout, seed = o.seed, stream = places }
 end
 
 -- -- attention ------------------------------------------------------------------------------------
@@ -54,7 +54,6 @@ end
 
 local attention_fields = {
   width = "integer", heads = "integer", keys = "any", mask = "any", bias = "any", causal = "boolean",
-  dropout = "number", seed = "integer", step = "any", places = "table",
 }
 
 -- Multi-head self-attention: in_proj_weight [3*width width] (queries, keys, values), in_proj_bias, out_proj.
@@ -76,7 +75,7 @@ end
 
 local layer_fields = {
   width = "integer", heads = "integer", ff = "integer", act = "string", pre = "boolean", eps = "number",
-  keys = "any", mask = "any", bias = "any", causal = "boolean", dropout = "number", seed = "integer", step = "any", places = "table",
+  keys = "any", mask = "any", bias = "any", causal = "boolean", dropout = "number", seed = "integer", step = "any",
 }
 
 -- torch.nn.TransformerEncoderLayer: self_attn, linear1, linear2, norm1, norm2. `pre`: norms before attention and
@@ -106,7 +105,7 @@ function nn.encoder(w, x, given)
   local types = { layers = "integer", norm = "boolean" }
   for name, type in pairs(layer_fields) do types[name] = type end
   local o = options("nn.encoder", given, types)
-  local layer = { places = o.places or { n = 0 } }
+  local layer = {}
   for name in pairs(layer_fields) do
     if o[name] ~= nil then layer[name] = o[name] end
   end

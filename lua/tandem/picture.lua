@@ -21,7 +21,8 @@ local outputs = { "marks", "chosen", "x" }
 local Picture = { __name = "picture" }
 
 local function names_text(what, list)
-  if type(list) == "table" and list.signal then return "@" .. inputs.name_of(list.signal) end
+  local recording = type(list) == "table" and inputs.name_of(list.signal)
+  if recording then return "@" .. recording end
   if type(list) ~= "table" then
     core.fault("TD0107", what .. " must be a list of names, or a recording whose channels they are")
     return nil
@@ -76,11 +77,11 @@ end
 -- What build returns second: a list of pictures.
 function picture.keep(list, at)
   if list == nil then return end
-  if type(list) ~= "table" then
+  if type(list) ~= "table" or getmetatable(list) == Picture then
     core.fault("TD0102", "what build returns second is a list of pictures: return outputs, { t.picture.matrix { … } }", nil, at)
     return
   end
-  for _, p in ipairs(list) do
+  for _, p in pairs(list) do
     if getmetatable(p) == Picture then
       if p.spec then core.picture(p.spec, p.outputs, p.at) end
     else

@@ -38,7 +38,7 @@ function util.fields(what, spec, types)
     if not types[key] then
       core.fault("TD0104", ("%s has no field \"%s\""):format(what, key), util.suggest(key, util.names(types)))
     elseif not has_type(value, types[key]) then
-      local is = types[key] == "integer" and type(value) == "number" and core.literal(value) or article(type(value))
+      local is = types[key] == "integer" and type(value) == "number" and core.literal(value) or article(core.is_value(value) and "value" or type(value))
       core.fault("TD0107", ("%s: %s must be %s, not %s"):format(what, key, article(types[key]), is))
     else
       clean[key] = value

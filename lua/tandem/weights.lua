@@ -82,6 +82,10 @@ local function weights(spec)
     core.fault("TD0102", ("t.weights reads a file, not a %s"):format(type(source)), "write t.weights { p.weights } or t.weights { t.file { path = … } }")
     source = nil
   end
+  if spec.dtype and spec.dtype ~= "f32" and spec.dtype ~= "f16" and spec.dtype ~= "bf16" then
+    core.fault("TD0201", ("t.weights: weights are f32, f16 or bf16, not %s"):format(spec.dtype))
+    spec.dtype = nil
+  end
   local given = source and (source.path or source.url)
   return setmetatable({ prefix = "", of = { source = (given or not spec.seed) and source or nil, seed = spec.seed, stream = 0, dtype = spec.dtype, name = spec.name, taken = {}, shapes = {} } }, Weights)
 end
