@@ -15,13 +15,15 @@ if not old then fail(2, run and ("there is no run %s in %s; `tandem query last` 
 local outputs = tandem.query("SELECT output, dtype, dims, sha256 FROM value WHERE run = ?1 AND output IS NOT NULL ORDER BY output", { tostring(old.run) })
 if #outputs == 0 then fail(2, ("run %d has no outputs recorded: it failed, or it is an arm of a pair; `tandem query outputs` shows who has"):format(old.run)) end
 
+local impls = {} -- those that were asked for from outside (--impl)
+for wish in old.text:gmatch "\nimpl ([^\n]+)" do impls[#impls + 1] = wish end
 local path = os.tmpname()
 local f = assert(io.open(path, "w"))
 f:write(old.text)
 f:close()
 -- the device by the name it was asked for; "cpu.2" is a second "cpu"
 local asked = old.asked:gsub("%.%d+$", "")
-local ok, answer = pcall(tandem.run, { path, on = asked, replan = true })
+local ok, answer = pcall(tandem.run, { path, on = asked, impls = impls, replan = true })
 os.remove(path)
 if not ok then
   answer.text = ("run %d cannot be repeated: %s"):format(old.run, tostring(answer))
@@ -47,7 +49,7 @@ if different > 0 and #inputs == 0 then
   f = assert(io.open(path, "w"))
   f:write(old.text)
   f:close()
-  local compared, agreement = pcall(tandem.compare, { path, on = { asked, "ref" }, no_db = true, replan = true })
+  local compared, agreement = pcall(tandem.compare, { path, on = { asked, "ref" }, impls = impls, no_db = true, replan = true })
   os.remove(path)
   within = compared and agreement.verdict == "AGREE"
   for _, row in ipairs(rows) do if row.verdict == "different" and within then row.verdict = "within limits" end end

@@ -122,3 +122,8 @@ assert(tonumber(value) == 1 / 3, value)
 assert(#tandem.check { "pipelines/autoreject.lua", params = { n_interpolate = { 1, 2 }, clean = true } }.findings == 0)
 LUA
 works "$tandem" lua "$dir/driver.lua" "$dir/driver.db"
+
+# a reproduction asks for the impls that the run asked for
+"$tandem" run pipelines/smoke.lua --db "$dir/impl.db" --on ref --impl tensor.mean=native >/dev/null 2>&1
+"$tandem" reproduce --db "$dir/impl.db" >/dev/null 2>&1
+holds "impls of a reproduction" test "$(sqlite3 "$dir/impl.db" 'SELECT count(*), count(DISTINCT plan) FROM run')" = "2|1"
