@@ -44,11 +44,54 @@ static td_graph *read_graph(const td_job *j, const char *text, size_t n, td_err 
 	return g;
 }
 
+/* All that a saved plan says is settled. */
+static bool no_options(const td_job *j, td_err *e)
+{
+	if (j->n_params)
+		return td_fail(e, TD_E_USAGE,
+		               "%s is a saved plan, whose parameters are settled: -p %s=… is for "
+		               "`tandem plan`",
+		               j->path, j->params[0].name);
+	return true;
+}
+
+static const char *impl_at(const void *impls, int i)
+{
+	return ((const td_impl *)impls)[i].name;
+}
+
+/* Does "node=impl" name what there is? Elsewhere it would be passed over: an impl of another backend is. */
+static bool known_impl(const td_registry *r, const char *wish, td_err *e)
+{
+	char name[64];
+	size_t length = strcspn(wish, "=");
+	int n = 0;
+	td_clip(name, sizeof name, "%.*s", (int)length, wish);
+	const td_node *node = td_registry_find(r, name);
+	if (!node || wish[length] != '=')
+		return td_fail(e, TD_E_USAGE,
+		               "--impl %s: there is no node \"%s\"; `tandem nodes` "
+		               "lists them",
+		               wish, name);
+	for (; node->impls[n].name; n++)
+		if (td_same(node->impls[n].name, wish + length + 1))
+			return true;
+	const char *close = td_closest(wish + length + 1, n, impl_at, node->impls);
+	return td_fail(e, TD_E_USAGE,
+	               "--impl %s: %s has no such impl; %s%s%s`tandem nodes %s` lists "
+	               "them",
+	               wish, name, close ? "did you mean " : "", close ? close : "",
+	               close ? "? " : "", name);
+}
+
 bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 {
 	char *text;
 	size_t n;
 	*l = (td_loaded){.diags.strict = j->strict};
+	for (int i = 0; i < j->n_impls; i++)
+		if (!known_impl(j->registry, j->impls[i], e))
+			return false;
 	if (!td_file_read(j->path, TEXT_LIMIT, &text, &n, e))
 		return false;
 	if (td_plan_is_saved(text, n))
@@ -57,7 +100,7 @@ bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 		l->graph = read_graph(j, text, n, e);
 	else
 		l->graph = td_lua_build(j->registry, j->path, j->params, j->n_params, e);
-	bool ok = td_plan_is_saved(text, n) ? l->plan != NULL : l->graph != NULL;
+	bool ok = td_plan_is_saved(text, n) ? l->plan && no_options(j, e) : l->graph != NULL;
 	free(text);
 	return ok;
 }
@@ -85,12 +128,11 @@ bool td_job_prove(const td_job *j, bool fetch, td_loaded *l, td_err *e)
 	}
 	if (l->plan)
 		return true;
-	if ((fetch && !td_inputs_fetch(l->graph, e)) || !td_inputs_open(l->graph, e))
-		return false;
-	if (td_check(l->graph, &l->diags))
-		return true;
-	td_job_print_findings(l);
-	return td_fail(e, TD_E_USAGE, "%s does not pass check", j->path);
+	bool opened = (!fetch || td_inputs_fetch(l->graph, e)) && td_inputs_open(l->graph, e);
+	bool proved = td_check(l->graph, &l->diags);
+	if (!proved)
+		td_job_print_findings(l);
+	return opened && (proved || td_fail(e, TD_E_USAGE, "%s does not pass check", j->path));
 }
 
 td_plan *td_job_plan(const td_job *j, td_loaded *l, const td_caps *caps, td_err *e)

@@ -128,6 +128,11 @@ static bool run_planned(const td_job *j, td_loaded *l, td_device *dev, td_sessio
 
 static bool plan_for(const td_job *j, td_loaded *l, td_device *dev, td_err *e)
 {
+	if (l->plan && (j->n_impls || j->guard))
+		return td_fail(e, TD_E_USAGE,
+		               "%s is a saved plan, whose impls and buffers are settled: --impl "
+		               "and --guard are for pipelines",
+		               j->path);
 	if (l->plan)
 		return td_job_fits_device(l->plan, dev, e);
 	l->plan = td_job_plan(j, l, td_device_caps(dev), e);

@@ -66,6 +66,11 @@ works "$tandem" plan pipelines/smoke.lua --on native -o "$dir/smoke.plan"
 digests() { $python -c 'import json,sys; print(sorted((k, v["sha256"]) for k, v in json.load(open(sys.argv[1]))["outputs"].items()))' "$1"; }
 works "$tandem" run pipelines/smoke.lua --on native --no-db --out "$dir/lua"
 works "$tandem" run "$dir/smoke.plan" --no-db --out "$dir/plan"
+says 2 'tandem: DIR/smoke.plan is a saved plan, whose parameters are settled: -p turns=… is for `tandem plan`' "$tandem" run "$dir/smoke.plan" --no-db -p turns=3
+says 2 'tandem: DIR/smoke.plan is a saved plan, whose parameters are settled: -p seed=… is for `tandem plan`' "$tandem" compare "$dir/smoke.plan" --on native,ref --pairs 0 --no-db --seed 3
+says 2 'tandem: --impl tensor.men=cl: there is no node "tensor.men"; `tandem nodes` lists them' "$tandem" run pipelines/smoke.lua --no-db --impl tensor.men=cl
+says 2 'tandem: --impl tensor.mean=nativ: tensor.mean has no such impl; did you mean native? `tandem nodes tensor.mean` lists them' "$tandem" run pipelines/smoke.lua --no-db --impl tensor.mean=nativ
+says 2 'tandem: DIR/smoke.plan is a saved plan, whose impls and buffers are settled: --impl and --guard are for pipelines' "$tandem" run "$dir/smoke.plan" --no-db --impl tensor.mean=native
 holds "a saved plan gives the same bits" test "$(digests "$dir/lua/run.json")" = "$(digests "$dir/plan/run.json")"
 sed 's/"least"/"most"/; s/tensor.affine/tensor.afine/' "$dir/smoke.plan" >"$dir/wrong.plan"
 "$tandem" run "$dir/wrong.plan" --no-db >/dev/null 2>"$dir/stderr"

@@ -254,3 +254,7 @@ b = open(sys.argv[1] + "/out.npy", "rb").read()[128:]
 x = struct.unpack("<%df" % (len(b) // 4), b)
 assert [i for i in range(10) if any(map(math.isnan, x[4 * i:4 * i + 4]))] == [8], x
 PY
+
+# what is wrong with the pipeline is said, also where its files do not fit because of it
+printf 'local t = require "tandem"\nreturn t.pipeline { build = function() return { y = -t.input { "q.npy", shpe = "B H S D" } } end }\n' >"$dir/shpe.lua"
+"$tandem" run "$dir/shpe.lua" --no-db --on native 2>&1 | grep -q 'fix: did you mean shape?' && ok || bad "findings before files"
