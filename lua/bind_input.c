@@ -145,10 +145,10 @@ static void read_bounds(lua_State *L, int index, const td_input *in)
 			td_graph_fault(s->graph, "TD0104", in->at, NULL,
 			               "dims names \"%s\", which is no dim of the shape", name);
 		else if (!lua_istable(L, -1) || !bound_at(L, 1, &lo) || !bound_at(L, 2, &hi) ||
-		         lo < 0 || lo > hi || hi > TD_DIM_MAX)
+		         lo < 1 || lo > hi || hi > TD_DIM_MAX)
 			td_graph_fault(
 				s->graph, "TD0107", in->at, "write dims = { N = { 1, 4096 } }",
-				"the dim %s needs two integers, 0 <= from <= to <= 2147483647",
+				"the dim %s needs two integers, 1 <= from <= to <= 2147483647",
 				name);
 		else
 			bound_symbol(s, symbol, lo, hi, in->at);
