@@ -355,10 +355,25 @@ static bool shape_concat(const td_infer *s, td_err *e)
 	return true;
 }
 
+/* Can an element of this dtype be that number? */
+static bool holds(td_dtype d, double x)
+{
+	if (d == TD_F32)
+		return isinf(x) || isfinite((float)x);
+	if (d == TD_F64)
+		return true;
+	double lo = d == TD_U8 ? 0 : d == TD_I32 ? -0x1p31 : -0x1p63;
+	double above = d == TD_U8 ? 0x1p8 : d == TD_I32 ? 0x1p31 : 0x1p63;
+	return x >= lo && x < above && rint(x) >= x && rint(x) <= x;
+}
+
 static bool shape_pad(const td_infer *s, td_err *e)
 {
 	const move_params *p = s->params;
 	int axis;
+	if (!holds(s->in[0].dtype, p->value))
+		return td_fail(e, TD_E_USAGE, "the elements of \"x\" cannot be value = %g",
+		               p->value);
 	if (!shape_same(s, (int)p->a, e))
 		return false;
 	(void)axis_of(p->a, s->in[0].rank, &axis);

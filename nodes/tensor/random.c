@@ -152,7 +152,19 @@ static td_cost cost(const td_call *c)
 static bool uniform_valid(const void *params, td_err *e)
 {
 	const random_params *p = params;
-	return p->a <= p->b || td_fail(e, TD_E_USAGE, "lo = %g is larger than hi = %g", p->a, p->b);
+	float offset, scale;
+	line_of(p, false, &offset, &scale);
+	if (!(p->a <= p->b))
+		return td_fail(e, TD_E_USAGE, "lo = %g is larger than hi = %g", p->a, p->b);
+	return (isfinite(offset) && isfinite(scale)) ||
+	       td_fail(e, TD_E_USAGE, "lo = %g to hi = %g is too wide for floats", p->a, p->b);
+}
+
+static bool normal_valid(const void *params, td_err *e)
+{
+	const random_params *p = params;
+	return (isfinite((float)p->a) && isfinite((float)p->b)) ||
+	       td_fail(e, TD_E_USAGE, "mean = %g or sd = %g is too large for floats", p->a, p->b);
 }
 
 static bool randint_valid(const void *params, td_err *e)
@@ -186,6 +198,6 @@ static const td_param normal_params[] = {REAL("mean", a, "mean", 0, -HUGE_VAL), 
 static const td_param randint_params[] = {INT("lo", lo, "least number", 0, -(1 << 30), 1 << 30), INT("hi", hi, "largest number", TD_REQUIRED, -(1 << 30), 1 << 30), COMMON};
 
 NODE(uniform, TD_SET_F32, TD_SUM, "3", 0, 0, uniform_params, uniform_valid, "Numbers spread evenly from lo to hi.")
-NODE(normal, TD_SET_F32, TD_SUM, "3", 0, 0, normal_params, NULL, "Normally distributed numbers.")
+NODE(normal, TD_SET_F32, TD_SUM, "3", 0, 0, normal_params, normal_valid, "Normally distributed numbers.")
 NODE(randint, TD_SET_I32, TD_EXACT, NULL, 0, 0, randint_params, randint_valid, "Whole numbers from lo to hi, both included, each equally likely.")
 /* clang-format on */

@@ -258,3 +258,14 @@ PY
 # what is wrong with the pipeline is said, also where its files do not fit because of it
 printf 'local t = require "tandem"\nreturn t.pipeline { build = function() return { y = -t.input { "q.npy", shpe = "B H S D" } } end }\n' >"$dir/shpe.lua"
 "$tandem" run "$dir/shpe.lua" --no-db --on native 2>&1 | grep -q 'fix: did you mean shape?' && ok || bad "findings before files"
+
+# numbers that no element can be
+refused() { # refused TEXT STEP: check says so of a pipeline with this step
+	printf 'local t = require "tandem"\nreturn t.pipeline { build = function() return { y = %s } end }\n' "$2" >"$dir/refused.lua"
+	"$tandem" check "$dir/refused.lua" 2>&1 | grep -qF "$1" && ok || bad "$2"
+}
+refused 'the elements of "x" cannot be value = 300' 't.tensor.pad { t.const({ 1 }, { dtype = "u8" }), value = 300 }'
+refused 'the elements of "x" cannot be value = 2.5' 't.tensor.pad { t.const({ 1 }, { dtype = "i32" }), value = 2.5 }'
+refused 'the elements of "x" cannot be value = 1e+300' 't.tensor.pad { t.const { 1 }, value = 1e300 }'
+refused 'lo = -1e+38 to hi = 3e+38 is too wide for floats' 't.tensor.uniform { columns = 1, lo = -1e38, hi = 3e38, seed = 1 }'
+refused 'mean = 1e+39 or sd = 1 is too large for floats' 't.tensor.normal { columns = 1, mean = 1e39, seed = 1 }'
