@@ -150,13 +150,15 @@ local function check(name, body)
   stop = not ok
 end
 
+-- The first device that `wanted` may mean; which of several, engine/device/pick.c says.
 local function pick()
   local all = tandem.devices()
   for _, d in ipairs(all) do
-    if wanted ~= "" and (d.id == wanted or d.type == wanted) then return d end
-    if wanted == "" and d.type ~= "native" and d.type ~= "ref" then return d end
+    local opencl = d.type ~= "native" and d.type ~= "ref"
+    local named = opencl and wanted ~= "" and (d.id .. "\n" .. d.name):lower():find(wanted:lower(), 1, true)
+    if d.id == wanted or d.type == wanted or named or opencl and (wanted == "" or wanted == "auto") then return d end
   end
-  return wanted == "" and all[1] or nil
+  return (wanted == "" or wanted == "auto") and all[1] or nil
 end
 
 local device
@@ -170,9 +172,9 @@ local function run_checks()
   local on, run, compared = wanted, nil, nil
   check("a device is found", function()
     device = pick()
-    on = wanted ~= "" and wanted or device and device.id
-    if not device and wanted == "" then error("there is no device at all", 0) end
-    return device and ("%s: %s"):format(device.id, device.name) or wanted
+    if not device then error(wanted == "" and "there is no device at all" or ("no device is called \"%s\"; `tandem devices` lists them"):format(wanted), 0) end
+    on = wanted ~= "" and wanted or device.id
+    return ("%s: %s"):format(device.id, device.name)
   end)
   check("kernels build", function()
     run = tandem.run { path, on = on, db = db, repeats = 5 }
