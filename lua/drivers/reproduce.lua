@@ -63,7 +63,7 @@ for _, d in ipairs(changed) do
   if not ignored[d.about .. " " .. d.field] and not ignored[d.about] and d.about ~= "parameter" then differences[#differences + 1] = d end
 end
 
-local verdict = different == 0 and "bit-equal" or within and "within limits" or "different"
+local verdict = #inputs > 0 and "different" or different == 0 and "bit-equal" or within and "within limits" or "different"
 if arg[2] == "json" then
   local function quote(s) return '"' .. tostring(s):gsub('[%c"\\]', function(c) return ("\\u%04x"):format(c:byte()) end) .. '"' end
   local function list(items, keys)
