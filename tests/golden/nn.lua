@@ -20,6 +20,10 @@ return t.pipeline {
     out.second = t.nn.dropout { ones, step(1), p = 0.25, seed = 7 }
     out.other = t.nn.dropout { ones, step(0), p = 0.25, seed = 7, stream = 1 }
     out.gradient = t.grad(out.first, ones, ones)
+    local nn, layer = require "tandem.nn", t.weights { seed = 1 }
+    local rows = t.tensor.split { t.tensor.normal { rows = 12, columns = 8, seed = 5 }, axis = 0, n = 2 }
+    local o = { width = 8, heads = 2, ff = 16, dropout = 0.5, seed = 7 }
+    out.layer, out.again = nn.encoder_layer(layer, rows, o), nn.encoder_layer(layer, rows, o)
     return out
   end,
 }
@@ -40,7 +44,7 @@ f:close()
 for _, device in ipairs(arrays.devices(tandem)) do
   tandem.run { path, on = device, no_db = true, out = out }
   local r = {}
-  for _, name in ipairs { "none", "relu", "gelu", "first", "second", "other", "gradient" } do r[name] = read_npy(out .. "/" .. name .. ".npy") end
+  for _, name in ipairs { "none", "relu", "gelu", "first", "second", "other", "gradient", "layer", "again" } do r[name] = read_npy(out .. "/" .. name .. ".npy") end
   for _, act in ipairs { "none", "relu", "gelu" } do
     arrays.check(("linear %s on %s"):format(act, device), r[act][1] ~= 0 and ("%d elements differ"):format(r[act][1]) or nil)
   end
@@ -56,6 +60,7 @@ for _, device in ipairs(arrays.devices(tandem)) do
   arrays.check("dropout scale on " .. device, not scaled and "an element is neither 0 nor 1 / (1 - p)" or nil)
   near("second step", alike(r.first, r.second), 0.75 ^ 2 + 0.25 ^ 2)
   near("other stream", alike(r.first, r.other), 0.75 ^ 2 + 0.25 ^ 2)
+  arrays.check("dropout of two layers on " .. device, arrays.differs(r.layer, r.again, 0, 0) == nil and "they leave out the same elements" or nil)
   arrays.check("dropout gradient on " .. device, arrays.differs(r.gradient, r.first, 0, 0))
 end
 os.execute(("rm -rf %s %s"):format(path, out))
