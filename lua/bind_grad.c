@@ -1,5 +1,5 @@
 /* bind_grad.c: what lua/tandem/grad.lua reads of the graph so far, and the files with the nodes' rules.
- * Layer 8. */
+ * Layer 7. */
 #include "script.h"
 
 #include "base/embed.h"

@@ -1,4 +1,4 @@
-/* grad_case.h: a node's gradient rule against differences of its `ref`. Layer 8. */
+/* grad_case.h: a node's gradient rule against differences of its `ref`. Layer 7. */
 #ifndef TD_LUA_GRAD_CASE_H
 #define TD_LUA_GRAD_CASE_H
 

@@ -1,4 +1,4 @@
-/* worker.h: starts the program again for one timed run and reads what it says. Layer 8. */
+/* worker.h: starts the program again for one timed run and reads what it says. Layer 7. */
 #ifndef TD_LUA_WORKER_H
 #define TD_LUA_WORKER_H
 
