@@ -73,6 +73,9 @@ local function open(name)
   if not f then fail(4, ("cannot write %s: %s"):format(path, why)) end
   return f, path
 end
+local function put(f, path, ...)
+  if not f:write(...) then fail(4, ("cannot write %s: disk full?"):format(path)) end
+end
 -- A file that was written: described with its size and digest.
 local function described(name, path, f, e)
   if not f:close() then fail(4, ("cannot write %s: disk full?"):format(path)) end
@@ -85,14 +88,14 @@ local function described(name, path, f, e)
 end
 local function write(name, text, e)
   local f, path = open(name)
-  if not f:write(text) then fail(4, ("cannot write %s: disk full?"):format(path)) end
+  put(f, path, text)
   return described(name, path, f, e)
 end
 local function copy(from, name, e)
   local source = io.open(from, "rb")
   if not source then return nil end
   local f, path = open(name)
-  for piece in source:lines(1 << 20) do f:write(piece) end
+  for piece in source:lines(1 << 20) do put(f, path, piece) end
   source:close()
   return described(name, path, f, e)
 end
@@ -125,13 +128,13 @@ local function write_table(name, where)
   local n, headed = 0, false
   local function rows_of(condition)
     local rows, columns = tandem.query(("SELECT * FROM %s WHERE %s"):format(name, condition))
-    if not headed then f:write(table.concat(columns, ","), "\r\n") end
+    if not headed then put(f, path, table.concat(columns, ","), "\r\n") end
     headed = true
     for _, r in ipairs(rows) do
       local cells = {}
       for i, c in ipairs(columns) do cells[i] = csv(r[c]) end
-      f:write(table.concat(cells, ","), "\r\n")
-      g:write(json(r), "\n")
+      put(f, path, table.concat(cells, ","), "\r\n")
+      put(g, path_json, json(r), "\n")
       n = n + 1
     end
   end
