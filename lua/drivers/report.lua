@@ -52,9 +52,11 @@ local graph_text = query("SELECT content FROM text WHERE sha256 = ?1", lanes[1].
 local base = lanes[1].asked
 local failed = {}
 for _, r in ipairs(rows) do if r.pass == 0 then failed[#failed + 1] = r end end
-local bits = true
+local ended = S.code == 0 or S.code == 1 -- otherwise it broke off: what there is of it proves nothing
+local bits = ended
 for _, r in ipairs(rows) do bits = bits and r.bit_identical == 1 end
-local agree = #failed == 0 and S.code ~= 1
+local agree = #failed == 0 and S.code == 0
+local broke_off = not ended and ("It broke off: %s"):format(S.error or "it was ended from outside, or is still running") or nil
 
 local function num(x, digits) return x == nil and "–" or ("%." .. (digits or 3) .. "g"):format(x) end
 local function ratio(s) return s.speedup == nil and "no result" or ("%.3g× (%.3g to %.3g)"):format(s.value, s.low_raw, s.high_raw) end
@@ -105,7 +107,7 @@ local function methods()
       "The comparison is a control: a device beside itself."
     if #lost > 0 then t[#t + 1] = ("%d runs were lost."):format(#lost) end
   else
-    t[#t + 1] = "Nothing was timed" .. (agree and "." or ", because results do not agree.")
+    t[#t + 1] = "Nothing was timed" .. (agree and "." or ended and ", because results do not agree." or ", because it broke off.")
   end
   return t
 end
@@ -301,11 +303,13 @@ end
 
 local function verdict_line()
   if not compared then return lanes[1].code == 0 and "ran" or "failed" end
+  if not ended then return "NO VERDICT" end
   return (agree and "AGREE" or "DISAGREE") .. (bits and ", bit-identical" or "")
 end
 
 local function markdown()
   local o = { ("## %s: %s\n"):format(lanes[1].pipeline_name, verdict_line()) }
+  if broke_off then o[#o + 1] = broke_off .. "\n" end
   for _, line in ipairs(headline()) do o[#o + 1] = "- " .. line end
   if #failed > 0 then o[#o + 1] = ("\n**First step beyond its limit: %s** (%s on %s)\n"):format(failed[1].step, failed[1].value, failed[1].device) end
   if #speed > 0 then o[#o + 1] = "\n" .. md_table(speed_table()) end
@@ -335,7 +339,7 @@ local function plain(form)
     end
   end
   return form == "csv" and table.concat(o, "\n") .. "\n" or
-    ('{"schema": "tandem/report/1", "session": %s, "verdict": %s, "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, not compared and "null" or agree and '"AGREE"' or '"DISAGREE"', compared and tostring(bits) or "null", table.concat(o, ",\n"))
+    ('{"schema": "tandem/report/1", "session": %s, "verdict": %s, "bit_identical": %s, "rows": [\n%s\n]}\n'):format(session, not (compared and ended) and "null" or agree and '"AGREE"' or '"DISAGREE"', compared and ended and tostring(bits) or "null", table.concat(o, ",\n"))
 end
 
 -- -- HTML -----------------------------------------------------------------------------------------------------------
@@ -379,6 +383,7 @@ local function html()
   add('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>', esc(lanes[1].pipeline_name), ": ", verdict_line(), "</title><style>", style, "</style></head><body>")
   add('<p class="soft">tandem · session ', session, " · ", esc(S.started_at), "</p><h1>", esc(lanes[1].pipeline_name), ": ", esc(table.concat(devices, " beside ")), "</h1>")
   add('<p><span class="verdict', agree and "" or " no", '">', verdict_line(), "</span></p>")
+  if broke_off then add('<div class="alarm">', esc(broke_off), "</div>") end
   for _, line in ipairs(headline()) do add("<p>", esc(line), "</p>") end
   if #failed > 0 then add('<div class="alarm">First step beyond its limit: <b>', esc(failed[1].step), "</b>, value ", esc(failed[1].value), " on ", esc(failed[1].device), ". No speed-up is stated.</div>") end
   if #stale > 0 then add('<div class="alarm">', esc(stale[1].device), " rounds otherwise now than it did then: this agreement says nothing about it as it is.</div>") end

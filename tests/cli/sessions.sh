@@ -127,3 +127,15 @@ works "$tandem" lua "$dir/driver.lua" "$dir/driver.db"
 "$tandem" run pipelines/smoke.lua --db "$dir/impl.db" --on ref --impl tensor.mean=native >/dev/null 2>&1
 "$tandem" reproduce --db "$dir/impl.db" >/dev/null 2>&1
 holds "impls of a reproduction" test "$(sqlite3 "$dir/impl.db" 'SELECT count(*), count(DISTINCT plan) FROM run')" = "2|1"
+
+# the oracle is a device like others: its bits are its own, so only limits count
+for on in native,ref ref,native; do works "$tandem" compare pipelines/smoke.lua --on $on --pairs 0 --no-db; done
+"$tandem" run pipelines/smoke.lua --db "$dir/within.db" --on native >/dev/null 2>&1
+sqlite3 "$dir/within.db" "UPDATE value SET sha256 = 'ff' || substr(sha256, 3) WHERE output = 'spread'"
+"$tandem" reproduce 1 --db "$dir/within.db" 2>"$dir/stderr" | grep -q '^WITHIN LIMITS' && ok || { bad "other bits within limits"; cat "$dir/stderr"; }
+
+# what broke off agrees with nothing
+"$tandem" compare pipelines/autoreject.lua -p epochs="$dir/eeg_nan.npy" -p channels="$dir/c.csv" --on native,ref --pairs 0 --db "$dir/broken.db" >/dev/null 2>&1
+"$tandem" report --format md --db "$dir/broken.db" >"$dir/stdout" 2>&1
+grep -q '^## autoreject: NO VERDICT' "$dir/stdout" && grep -q '^It broke off: pipelines/autoreject.lua:26: step check' "$dir/stdout" && ok || { bad "a report of what broke off"; cat "$dir/stdout"; }
+"$tandem" report --format html --db "$dir/broken.db" | grep -q 'NO VERDICT' && "$tandem" report --format json --db "$dir/broken.db" | grep -q '"verdict": null' && ok || bad "a report of what broke off, as HTML and JSON"
