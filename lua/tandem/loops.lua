@@ -80,7 +80,7 @@ local function close(loop, carries, nexts)
   return k
 end
 
-local MOST_RECORDED = 1 << 24 -- numbers
+local MOST_RECORDED = 1 << 23 -- numbers; twice as many go beyond the memory of a script
 
 -- A buffer of zeros with room for one such value each turn; nil and why there is none.
 local function buffer(turns, value)

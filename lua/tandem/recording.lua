@@ -36,6 +36,9 @@ function recording.recording(spec)
   local e, c, t = dims_of(spec.shape or "E C T")
   made = made + 1
   local s = made == 1 and "S" or "S_" .. made
+  for dim in pairs(spec.dims or {}) do
+    if dim ~= e and dim ~= c and dim ~= t and dim ~= s then core.fault("TD0104", ("t.recording: dims names \"%s\", which is no dim of the shape"):format(dim)) end
+  end
   local base = spec.name or "recording" .. (made == 1 and "" or made)
   local function part(name, dtype, shape, unit, timed)
     local dims = {}
