@@ -294,8 +294,15 @@ static int l_run(lua_State *L)
 static int l_compare(lua_State *L)
 {
 	request *r = read_request(L, "compare");
+	const driver *d = driver_of(L);
+	const char *program = getenv("TANDEM_PROGRAM");
 	json_t *answer;
 	td_err e;
+	if (r->job.pairs && d->registry == &d->own && !(program && *program)) {
+		td_fail(&e, TD_E_USAGE,
+		        "pairs are runs of the tandem program: set TANDEM_PROGRAM to its path");
+		raise(L, &e);
+	}
 	if (!td_job_compare(&r->job, &answer, &e)) {
 		json_decref(answer);
 		raise(L, &e);

@@ -139,3 +139,12 @@ sqlite3 "$dir/within.db" "UPDATE value SET sha256 = 'ff' || substr(sha256, 3) WH
 "$tandem" report --format md --db "$dir/broken.db" >"$dir/stdout" 2>&1
 grep -q '^## autoreject: NO VERDICT' "$dir/stdout" && grep -q '^It broke off: pipelines/autoreject.lua:26: step check' "$dir/stdout" && ok || { bad "a report of what broke off"; cat "$dir/stdout"; }
 "$tandem" report --format html --db "$dir/broken.db" | grep -q 'NO VERDICT' && "$tandem" report --format json --db "$dir/broken.db" | grep -q '"verdict": null' && ok || bad "a report of what broke off, as HTML and JSON"
+
+# the module in a Lua of one's own
+module=$(dirname "$tandem")/lib?.so
+own() { env LUA_CPATH="$module" lua5.4 -e "print(require('tandem').compare{'pipelines/smoke.lua', on = {'native', 'ref'}, no_db = true, ${1-}}.verdict)"; }
+if command -v lua5.4 >/dev/null; then
+	[ "$(own)" = AGREE ] && ok || bad "compare from a plain Lua"
+	own 'pairs = 1' 2>&1 | grep -q 'pairs are runs of the tandem program: set TANDEM_PROGRAM to its path' && ok || bad "pairs from a plain Lua"
+	[ "$(TANDEM_PROGRAM=$tandem own 'pairs = 1' 2>/dev/null)" = AGREE ] && ok || bad "pairs from a plain Lua with TANDEM_PROGRAM"
+fi
