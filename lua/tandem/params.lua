@@ -77,8 +77,18 @@ local function split(text)
   return words
 end
 
+-- The words of -p, or a default, which is a list.
+local function elements(name, x, from_text)
+  if from_text then return split(x) end
+  for key in pairs(x) do
+    if math.type(key) ~= "integer" then return nil, ("%s takes a list, and \"%s\" has no place in one"):format(name, key) end
+  end
+  return x
+end
+
 local function word_list(name, _, x, from_text)
-  local words = from_text and split(x) or x
+  local words, not_a_list = elements(name, x, from_text)
+  if not words then return nil, not_a_list end
   for i = 1, #words do
     if type(words[i]) ~= "string" or words[i] == "" or words[i]:find(",", 1, true) then
       return nil, ("%s takes words separated by commas"):format(name)
@@ -88,7 +98,8 @@ local function word_list(name, _, x, from_text)
 end
 
 local function list(name, d, x, from_text)
-  local words, out = from_text and split(x) or x, {}
+  local out, words, not_a_list = {}, elements(name, x, from_text)
+  if not words then return nil, not_a_list end
   for i = 1, #words do
     local value, wrong = number(name, d, words[i], from_text)
     if wrong then return nil, wrong end

@@ -157,6 +157,13 @@ static void checks_declarations(void **state)
 		"p.lua:2:80 TD0107 the parameter \"l\" has no default: give it with -p l=…\n"
 		"p.lua:2:143 TD0107 the default of n: n takes a number\n"
 		"p.lua:3:40 TD0104 the pipeline has no parameter \"m\"\n");
+	expect_faults_of(
+		"n = t.param.list { default = { a = 1 } }, w = t.param.words { default = { b = "
+		"\"T9\" } }",
+		"local _ = { p.n, p.w }\nreturn {}", NULL, 0,
+		"p.lua:2:38 TD0107 the default of n: n takes a list, and \"a\" has no place "
+		"in one\np.lua:2:80 TD0107 the default of w: w takes a list, and \"b\" has "
+		"no place in one\n");
 }
 
 int main(void)
