@@ -85,6 +85,8 @@ TD_MUST_USE bool td_job_time_pairs(const td_job_pairs *p, json_t *answer, td_err
 
 /* -- job_against.c ------------------------------------------------------------------ */
 
+/* Is j->against in the database? */
+TD_MUST_USE bool td_job_against_known(const td_job *j, td_err *e);
 /* Holds the timed runs of the answer's session against those of j->against, in the database that both are
  * in, and adds "against" to the answer. */
 TD_MUST_USE bool td_job_against(const td_job *j, json_t *answer, td_err *e);

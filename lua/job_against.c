@@ -38,6 +38,33 @@ static bool take_run(void *arg, int n, const td_cell *cells, td_err *e)
 	return true;
 }
 
+static bool take_session(void *arg, int n, const td_cell *cells, td_err *e)
+{
+	(void)n;
+	(void)cells;
+	(void)e;
+	*(bool *)arg = true;
+	return true;
+}
+
+bool td_job_against_known(const td_job *j, td_err *e)
+{
+	td_query *q;
+	bool known = false;
+	char session[32];
+	const char *args[] = {session};
+	td_rows rows = {&known, no_columns, take_session};
+	td_clip(session, sizeof session, "%lld", (long long)j->against);
+	if (!td_query_open(j->db, &q, e))
+		return false;
+	bool ok = td_query_run(q, "SELECT id FROM session WHERE id = ?1", args, 1, &rows, e);
+	td_query_close(q);
+	return ok && (known || td_fail(e, TD_E_USAGE,
+	                               "--against %s: there is no such session in %s; `tandem "
+	                               "query sessions` lists them",
+	                               session, j->db));
+}
+
 /* The runs of one device in a session, for the graph of another; same process, same plan of pairs. */
 static bool ask_runs(td_query *q, const char *session, const char *now, const char *device, runs *r,
                      td_err *e)

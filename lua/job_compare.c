@@ -216,6 +216,12 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 		               MAX_DEVICES);
 	if (j->against && (!j->db || j->pairs == 0))
 		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
+	if (j->against && !td_job_against_known(j, e))
+		return false;
+	if (j->out && td_job_one_file(j->out))
+		return td_fail(e, TD_E_USAGE,
+		               "compare writes a folder for each device: --out DIR, not %s",
+		               j->out);
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
 	ok = ok && td_session_probe(&s, dev, j->n_on, t.unlike, e);

@@ -90,7 +90,8 @@ holds "an improvement is said" grep -qE '^  native .* IMPROVED$' "$dir/stdout"
 sqlite3 "$dir/past.db" 'UPDATE run SET wall_ns = wall_ns / 400 WHERE session = 1 AND id IN (SELECT run FROM timed)'
 says 1 '' $past --against 1
 holds "a regression is said" grep -qE '^  native .* REGRESSED$' "$dir/stdout"
-says 3 '' $past --against 77
+works "$tandem" run pipelines/smoke.lua --on native --db "$dir/past.db"
+says 3 '' $past --against "$(sqlite3 "$dir/past.db" 'SELECT max(id) FROM session')"
 holds "a session without such runs decides nothing" grep -q 'UNDECIDED: that session did not time this graph on this device' "$dir/stdout"
 
 # -- answers for programs ----------------------------------------------------------------------------------
@@ -127,6 +128,9 @@ works "$tandem" lua "$dir/driver.lua" "$dir/driver.db"
 "$tandem" run pipelines/smoke.lua --db "$dir/impl.db" --on ref --impl tensor.mean=native >/dev/null 2>&1
 "$tandem" reproduce --db "$dir/impl.db" >/dev/null 2>&1
 holds "impls of a reproduction" test "$(sqlite3 "$dir/impl.db" 'SELECT count(*), count(DISTINCT plan) FROM run')" = "2|1"
+
+says 2 'tandem: --against 999: there is no such session in DIR/impl.db; `tandem query sessions` lists them' "$tandem" compare pipelines/smoke.lua --on native,ref --against 999 --db "$dir/impl.db"
+says 2 'tandem: compare writes a folder for each device: --out DIR, not DIR/x.safetensors' "$tandem" compare pipelines/smoke.lua --on native,ref --pairs 0 --no-db --out "$dir/x.safetensors"
 
 # the oracle is a device like others: its bits are its own, so only limits count
 for on in native,ref ref,native; do works "$tandem" compare pipelines/smoke.lua --on $on --pairs 0 --no-db; done
