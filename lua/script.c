@@ -141,7 +141,9 @@ void td_script_fail(lua_State *L, const char *fmt, ...)
 void td_script_load(lua_State *L, int source)
 {
 	const td_script_source *x = &td_script_of(L)->sources.items[source];
-	size_t skip = *x->text == '#' ? strcspn(x->text, "\n") : 0, n = (size_t)x->line[x->n_lines];
+	size_t mark = td_starts(x->text, "\xef\xbb\xbf") ? 3 : 0; /* what some editors begin with */
+	size_t skip = mark + (x->text[mark] == '#' ? strcspn(x->text + mark, "\n") : 0);
+	size_t n = (size_t)x->line[x->n_lines];
 	const char *chunk = lua_pushfstring(L, "@%s", x->name);
 	if (luaL_loadbufferx(L, x->text + skip, n - 1 - skip, chunk, "t") != LUA_OK)
 		lua_error(L);

@@ -269,3 +269,7 @@ refused 'the elements of "x" cannot be value = 2.5' 't.tensor.pad { t.const({ 1 
 refused 'the elements of "x" cannot be value = 1e+300' 't.tensor.pad { t.const { 1 }, value = 1e300 }'
 refused 'lo = -1e+38 to hi = 3e+38 is too wide for floats' 't.tensor.uniform { columns = 1, lo = -1e38, hi = 3e38, seed = 1 }'
 refused 'mean = 1e+39 or sd = 1 is too large for floats' 't.tensor.normal { columns = 1, mean = 1e39, seed = 1 }'
+
+# a byte order mark, as some editors write it
+printf '\357\273\277local t = require "tandem"\nreturn t.pipeline { build = function() return { y = -t.const(1) } end }\n' >"$dir/mark.lua"
+works "$tandem" check "$dir/mark.lua"
