@@ -89,6 +89,8 @@ bool td_job_load(const td_job *j, td_loaded *l, td_err *e)
 	char *text;
 	size_t n;
 	*l = (td_loaded){.diags.strict = j->strict};
+	if (j->out && !*j->out)
+		return td_fail(e, TD_E_USAGE, "--out is empty: it takes the name of a folder");
 	for (int i = 0; i < j->n_impls; i++)
 		if (!known_impl(j->registry, j->impls[i], e))
 			return false;

@@ -68,6 +68,7 @@ works "$tandem" run pipelines/smoke.lua --on native --no-db --out "$dir/lua"
 works "$tandem" run "$dir/smoke.plan" --no-db --out "$dir/plan"
 says 2 'tandem: DIR/smoke.plan is a saved plan, whose parameters are settled: -p turns=… is for `tandem plan`' "$tandem" run "$dir/smoke.plan" --no-db -p turns=3
 says 2 'tandem: DIR/smoke.plan is a saved plan, whose parameters are settled: -p seed=… is for `tandem plan`' "$tandem" compare "$dir/smoke.plan" --on native,ref --pairs 0 --no-db --seed 3
+says 2 'tandem: --out is empty: it takes the name of a folder' "$tandem" run pipelines/smoke.lua --no-db --on native --out ""
 says 2 'tandem: --impl tensor.men=cl: there is no node "tensor.men"; `tandem nodes` lists them' "$tandem" run pipelines/smoke.lua --no-db --impl tensor.men=cl
 says 2 'tandem: --impl tensor.mean=nativ: tensor.mean has no such impl; did you mean native? `tandem nodes tensor.mean` lists them' "$tandem" run pipelines/smoke.lua --no-db --impl tensor.mean=nativ
 says 2 'tandem: DIR/smoke.plan is a saved plan, whose impls and buffers are settled: --impl and --guard are for pipelines' "$tandem" run "$dir/smoke.plan" --no-db --impl tensor.mean=native
