@@ -74,7 +74,7 @@ static void read_some(worker *w, int i)
 	ssize_t n = read(w->from[i], buffer, sizeof buffer);
 	if (n > 0 && w->said[i].n < MOST_OUTPUT) {
 		td_str_add_n(&w->said[i], buffer, (size_t)n);
-	} else if (n <= 0 && errno != EINTR) {
+	} else if (n == 0 || (n < 0 && errno != EINTR)) {
 		close(w->from[i]);
 		w->from[i] = -1;
 	}
