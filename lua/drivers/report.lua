@@ -1,5 +1,5 @@
--- tandem report [SESSION]: what a session found, as one page that needs nothing else: no network, no script.
--- Arguments: format (html, md, csv, json), file ("": stdout), session ("": the last comparison or run).
+-- tandem report [SESSION|run:RUN]: what a session found, as one page that needs nothing else: no network, no script.
+-- Arguments: format (html, md, csv, json), file ("": stdout), session, or run:NUMBER for that of a run ("": the last comparison or run).
 local tandem = require "tandem"
 local charts, pictures, shown = require "drivers.charts", require "drivers.pictures", require "drivers.shown"
 
@@ -14,7 +14,13 @@ if session == "" then
   if not last.id then fail(2, ("there is no comparison and no run in %s: `tandem compare PIPELINE --on native,cpu` makes one"):format(tandem.db)) end
   session = tostring(last.id)
 end
-if not session:match "^%d+$" then fail(2, ("report takes the number of a session, not \"%s\"; `tandem query sessions` lists them"):format(session)) end
+local of_run = session:match "^run:(%d+)$"
+if of_run then
+  local r = query("SELECT session FROM run WHERE id = ?1", of_run)[1]
+  if not r then fail(2, ("there is no run %s in %s; `tandem query last` lists them"):format(of_run, tandem.db)) end
+  session = tostring(r.session)
+end
+if not session:match "^%d+$" then fail(2, ("report takes the number of a session, or run:NUMBER, not \"%s\"; `tandem query sessions` and `tandem query last` list them"):format(session)) end
 
 -- -- what the database holds -------------------------------------------------------------------------
 

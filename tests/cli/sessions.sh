@@ -138,6 +138,10 @@ for on in native,ref ref,native; do works "$tandem" compare pipelines/smoke.lua 
 sqlite3 "$dir/within.db" "UPDATE value SET sha256 = 'ff' || substr(sha256, 3) WHERE output = 'spread'"
 "$tandem" reproduce 1 --db "$dir/within.db" 2>"$dir/stderr" | grep -q '^WITHIN LIMITS' && ok || { bad "other bits within limits"; cat "$dir/stderr"; }
 
+# a report of the session that a run belongs to
+"$tandem" report run:1 --format md --db "$dir/within.db" | grep -q '^## smoke: ran' && ok || bad "a report of a run"
+says 2 'tandem: there is no run 99 in DIR/within.db; `tandem query last` lists them' "$tandem" report run:99 --db "$dir/within.db"
+
 # what broke off agrees with nothing
 "$tandem" compare pipelines/autoreject.lua -p epochs="$dir/eeg_nan.npy" -p channels="$dir/c.csv" --on native,ref --pairs 0 --db "$dir/broken.db" >/dev/null 2>&1
 "$tandem" report --format md --db "$dir/broken.db" >"$dir/stdout" 2>&1
