@@ -28,7 +28,7 @@ return t.pipeline {
     local found = p.method ~= "given" and t.stage("thresholds", t.eeg.thresholds {
       x, size, spline.alone, t.eeg.splits { size, seed = seed }.rows, method = p.method,
     })
-    local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V" }
+    local threshold = found and found.threshold or t.input { given, dtype = "f64", shape = "C", unit = "V", range = { 0, math.huge } }
 
     local kappa = t.const(p.consensus, { dtype = "f64" })
     local rho = #p.n_interpolate > 0 and t.const(p.n_interpolate, { dtype = "i32" }) or t.eeg.rho { pos }

@@ -11,50 +11,6 @@
 
 enum { SETTLE_AFTER = 16384 }; /* launches kept before their times are read */
 
-/* -- inputs -------------------------------------------------------------------- */
-
-/* What an input before this one loaded from the same path, or NULL. */
-static const td_input_data *same_file(const td_graph *g, const td_run_inputs *in, int input)
-{
-	const char *path = g->inputs.items[input].path;
-	for (int i = 0; path && i < input; i++)
-		if (in->loaded[i] && td_same(g->inputs.items[i].path, path))
-			return &in->items[i];
-	return NULL;
-}
-
-bool td_run_inputs_load(const td_graph *g, td_run_inputs *in, td_err *e)
-{
-	size_t n = (size_t)g->inputs.n;
-	bool *steps = td_alloc((size_t)g->steps.n), *values = td_alloc((size_t)g->values.n),
-	     ok = true;
-	*in = (td_run_inputs){.n = g->inputs.n};
-	in->items = td_alloc(td_size_mul(n, sizeof *in->items));
-	in->loaded = td_alloc(n);
-	td_graph_live(g, steps, values);
-	for (int i = 0; i < in->n && ok; i++) {
-		if (!values[g->inputs.items[i].value])
-			continue;
-		ok = td_input_load(g, i, same_file(g, in, i), &in->items[i], e);
-		in->loaded[i] = ok;
-	}
-	free(steps);
-	free(values);
-	if (!ok)
-		td_run_inputs_fini(in);
-	return ok;
-}
-
-void td_run_inputs_fini(td_run_inputs *in)
-{
-	for (int i = 0; i < in->n; i++)
-		if (in->loaded[i])
-			td_input_data_fini(&in->items[i]);
-	free(in->items);
-	free(in->loaded);
-	*in = (td_run_inputs){0};
-}
-
 /* -- life ------------------------------------------------------------------------ */
 
 static void take_arrays(td_exec *x)

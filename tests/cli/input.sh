@@ -273,3 +273,24 @@ refused 'mean = 1e+39 or sd = 1 is too large for floats' 't.tensor.normal { colu
 # a byte order mark, as some editors write it
 printf '\357\273\277local t = require "tandem"\nreturn t.pipeline { build = function() return { y = -t.const(1) } end }\n' >"$dir/mark.lua"
 works "$tandem" check "$dir/mark.lua"
+
+# data outside of its declared range
+$python - "$dir" <<'PY'
+import struct, sys
+def npy(name, descr, shape, data):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (descr, shape)
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    open(sys.argv[1] + "/" + name, "wb").write(b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head.encode() + data)
+npy("classes.npy", "<i4", "(2, 3)", struct.pack("<6i", 0, 1, 2, 3, 4, 12))
+npy("tenths.npy", "<f4", "(3,)", struct.pack("<3f", 0.1, 0, float("nan")))
+PY
+ranged() { # ranged FILE DTYPE SHAPE LO HI
+	printf 'local t = require "tandem"\nreturn t.pipeline { build = function() return { y = t.tensor.equal { t.input { "%s/%s", name = "x", dtype = "%s", shape = "%s", range = { %s, %s } }, t.const(0, { dtype = "%s" }) } } end }\n' \
+		"$dir" "$1" "$2" "$3" "$4" "$5" "$2" >"$dir/ranged.lua"
+	"$tandem" run "$dir/ranged.lua" --no-db --on native
+}
+works ranged classes.npy i32 "N M" 0 12
+says 5 'tandem: input "x", DIR/classes.npy: element [1 2] is 12, outside of the declared range 0 to 9; mend the file, or declare the range that it has' \
+	ranged classes.npy i32 "N M" 0 9
+says 5 'tandem: input "x", DIR/tenths.npy: element [2] is nan, outside of the declared range 0 to 0.1; mend the file, or declare the range that it has' \
+	ranged tenths.npy f32 N 0 0.1
