@@ -3,6 +3,7 @@
 
 #include "../base/log.h"
 #include "../base/str.h"
+#include "../measure/stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,10 @@ typedef struct {
 	action act;
 	size_t offset; /* SET_*: into td_cli */
 	double min;    /* SET_INT, SET_REAL: least value */
+	int64_t max;   /* SET_INT: greatest, 0: any */
 } option;
+
+enum { MOST_RUNS = 1000000000 }; /* warm-ups and repeats together fit an int */
 
 static const option options[] = {
 	{"-p", "NAME=VALUE", "sets a parameter of the pipeline; lists are separated by commas",
@@ -36,10 +40,11 @@ static const option options[] = {
 	{"--seed", "N", "the same as -p seed=N", SET_INT, offsetof(td_cli, seed), 0},
 	{"--repeat", "N",
          "runs it N times and reports the median (1); compare does all over so often", SET_INT,
-         offsetof(td_cli, repeat), 1},
-	{"--warmup", "N", "runs it N times beforehand (0)", SET_INT, offsetof(td_cli, warmup), 0},
+         offsetof(td_cli, repeat), 1, MOST_RUNS},
+	{"--warmup", "N", "runs it N times beforehand (0)", SET_INT, offsetof(td_cli, warmup), 0,
+         MOST_RUNS},
 	{"--pairs", "N", "timed pairs of runs; 0 compares results only", SET_INT,
-         offsetof(td_cli, pairs), 0},
+         offsetof(td_cli, pairs), 0, TD_MAX_PAIRS},
 	{"--budget", "SECONDS",
          "time for pairs, which end earlier when the interval is narrow (60)", SET_REAL,
          offsetof(td_cli, budget), 0},
@@ -125,9 +130,11 @@ static bool set_number(td_cli *c, const option *o, const char *value, td_err *e)
 	double r;
 	char *field = (char *)c + o->offset;
 	if (o->act == SET_INT) {
-		if (!td_read_int(value, &i) || (double)i < o->min)
-			return td_fail(e, TD_E_USAGE, "%s takes a whole number from %s, not \"%s\"",
-			               o->name, td_number_text(o->min).text, value);
+		if (!td_read_int(value, &i) || (double)i < o->min || (o->max && i > o->max))
+			return td_fail(e, TD_E_USAGE,
+			               "%s takes a whole number from %s%s%s, not \"%s\"", o->name,
+			               td_number_text(o->min).text, o->max ? " to " : "",
+			               o->max ? td_number_text((double)o->max).text : "", value);
 		memcpy(field, &i, sizeof i);
 		c->has_seed |= td_same(o->name, "--seed");
 		return true;

@@ -33,7 +33,10 @@ done
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" rum
 says 2 'tandem: usage: tandem run PIPELINE|PLAN' "$tandem" run
 says 2 'tandem: run takes no option --frob; `tandem run --help` lists them' "$tandem" run $pipeline --frob
-says 2 'tandem: --repeat takes a whole number from 1, not "0"' "$tandem" run $pipeline --repeat 0
+says 2 'tandem: --repeat takes a whole number from 1 to 1000000000, not "0"' "$tandem" run $pipeline --repeat 0
+says 2 'tandem: --repeat takes a whole number from 1 to 1000000000, not "4294967296"' "$tandem" run $pipeline --repeat 4294967296
+says 2 'tandem: --pairs takes a whole number from 0 to 1000, not "4294967296"' "$tandem" compare $pipeline --pairs 4294967296
+says 2 'tandem: --seed takes a whole number from 0, not "-1"' "$tandem" run $pipeline --seed -1
 says 2 'tandem: compare needs 2 to 8 devices: --on native,cpu' "$tandem" compare $pipeline --on native
 says 2 'tandem: run takes one device; `tandem compare` takes several' "$tandem" run $pipeline --on native,cpu --no-db
 
