@@ -22,9 +22,9 @@ typedef struct {
 	td_gate gates[TD_CLI_MAX]; /* --gate speedup>=1.5 */
 	int n_gates;
 	const char *db, *out, *output, *format, *profile, *write_profile, *junit, *reduce;
-	int64_t seed, repeat, warmup, against, pairs; /* pairs: -1 when not given */
+	int64_t repeat, warmup, against, pairs; /* pairs: -1 when not given */
 	double oracle_flops, budget, seconds;
-	bool has_seed, strict, guard, quiet, no_db, grad;
+	bool strict, guard, quiet, no_db, grad;
 	const char *command, *arguments; /* the whole line, for the record */
 	td_registry registry;
 	td_arena arena;

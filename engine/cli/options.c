@@ -15,6 +15,7 @@ typedef enum {
 	SET_REAL,
 	SET_FLAG,
 	ADD_PARAM,
+	ADD_SEED,
 	ADD_ON,
 	ADD_IMPL,
 	ADD_GATE,
@@ -37,7 +38,7 @@ static const option options[] = {
 	{"--on", "DEVICE",
          "native, ref, cpu, gpu, auto, a name from `tandem devices`; compare takes several: A,B",
          ADD_ON},
-	{"--seed", "N", "the same as -p seed=N", SET_INT, offsetof(td_cli, seed), 0},
+	{"--seed", "N", "the same as -p seed=N", ADD_SEED},
 	{"--repeat", "N",
          "runs it N times and reports the median (1); compare does all over so often", SET_INT,
          offsetof(td_cli, repeat), 1, MOST_RUNS},
@@ -136,7 +137,6 @@ static bool set_number(td_cli *c, const option *o, const char *value, td_err *e)
 			               td_number_text(o->min).text, o->max ? " to " : "",
 			               o->max ? td_number_text((double)o->max).text : "", value);
 		memcpy(field, &i, sizeof i);
-		c->has_seed |= td_same(o->name, "--seed");
 		return true;
 	}
 	if (!td_read_real(value, &r) || !(r >= o->min))
@@ -146,16 +146,29 @@ static bool set_number(td_cli *c, const option *o, const char *value, td_err *e)
 	return true;
 }
 
-static bool add_param(td_cli *c, const char *text, td_err *e)
+static bool add_param(td_cli *c, const char *name, const char *value, td_err *e)
+{
+	if (c->n_params == TD_CLI_MAX)
+		return td_fail(e, TD_E_USAGE, "more than %d parameters", TD_CLI_MAX);
+	c->params[c->n_params++] = (td_option){name, value};
+	return true;
+}
+
+static bool add_pair(td_cli *c, const char *text, td_err *e)
 {
 	const char *eq = strchr(text, '=');
 	if (!eq || eq == text)
 		return td_fail(e, TD_E_USAGE, "-p takes NAME=VALUE, not \"%s\"", text);
-	if (c->n_params == TD_CLI_MAX)
-		return td_fail(e, TD_E_USAGE, "more than %d parameters", TD_CLI_MAX);
-	c->params[c->n_params++] =
-		(td_option){td_arena_strndup(&c->arena, text, (size_t)(eq - text)), eq + 1};
-	return true;
+	return add_param(c, td_arena_strndup(&c->arena, text, (size_t)(eq - text)), eq + 1, e);
+}
+
+static bool add_seed(td_cli *c, const char *text, td_err *e)
+{
+	int64_t seed;
+	if (!td_read_int(text, &seed) || seed < 0)
+		return td_fail(e, TD_E_USAGE, "--seed takes a whole number from 0, not \"%s\"",
+		               text);
+	return add_param(c, "seed", text, e);
 }
 
 /* "a,b" to two devices; "cpu,cpu" is fine. */
@@ -183,7 +196,9 @@ static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 		memcpy((char *)c + o->offset, &value, sizeof value);
 		return true;
 	case ADD_PARAM:
-		return add_param(c, value, e);
+		return add_pair(c, value, e);
+	case ADD_SEED:
+		return add_seed(c, value, e);
 	case ADD_ON:
 		return add_devices(c, value, e);
 	case ADD_IMPL:
@@ -205,12 +220,27 @@ static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 	}
 }
 
+/* A word as a shell takes it. */
+static void add_word(td_str *line, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+	if (*word && strspn(word, plain) == strlen(word)) {
+		td_str_addf(line, " %s", word);
+		return;
+	}
+	td_str_add(line, " '");
+	for (; *word; word++)
+		td_str_add_n(line, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	td_str_add(line, "'");
+}
+
 static void keep_line(td_cli *c, const char *command, int argc, char **argv)
 {
 	td_str line = {0};
 	td_str_addf(&line, "tandem %s", command);
 	for (int i = 0; i < argc; i++)
-		td_str_addf(&line, strpbrk(argv[i], " '\"$") ? " '%s'" : " %s", argv[i]);
+		add_word(&line, argv[i]);
 	c->arguments = td_arena_strdup(&c->arena, line.data);
 	td_str_fini(&line);
 }
@@ -258,9 +288,6 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 	}
 	if (c->n_args < cmd->min_args || c->n_args > cmd->max_args)
 		return td_fail(e, TD_E_USAGE, "usage: tandem %s %s", cmd->name, cmd->usage);
-	if (c->has_seed && c->n_params < TD_CLI_MAX)
-		c->params[c->n_params++] =
-			(td_option){"seed", td_arena_printf(&c->arena, "%lld", (long long)c->seed)};
 	td_log_quiet(c->quiet);
 	return true;
 }

@@ -37,6 +37,11 @@ says 2 'tandem: --repeat takes a whole number from 1 to 1000000000, not "0"' "$t
 says 2 'tandem: --repeat takes a whole number from 1 to 1000000000, not "4294967296"' "$tandem" run $pipeline --repeat 4294967296
 says 2 'tandem: --pairs takes a whole number from 0 to 1000, not "4294967296"' "$tandem" compare $pipeline --pairs 4294967296
 says 2 'tandem: --seed takes a whole number from 0, not "-1"' "$tandem" run $pipeline --seed -1
+# shellcheck disable=SC2046
+says 2 'tandem: more than 64 parameters' "$tandem" run $pipeline $(for i in $(seq 64); do echo "-p x$i=1"; done) --seed 1
+"$tandem" run pipelines/smoke.lua --on native --db "$dir/line.db" --out "$dir/it's \$1" -p turns=3 >"$dir/stdout" 2>&1
+eval "set -- $(sqlite3 "$dir/line.db" 'SELECT arguments FROM session')"
+[ "$*" = "tandem run pipelines/smoke.lua --on native --db $dir/line.db --out $dir/it's \$1 -p turns=3" ] && ok || bad "the recorded command line is one for a shell: $*"
 says 2 'tandem: compare needs 2 to 8 devices: --on native,cpu' "$tandem" compare $pipeline --on native
 says 2 'tandem: run takes one device; `tandem compare` takes several' "$tandem" run $pipeline --on native,cpu --no-db
 
