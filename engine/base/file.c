@@ -76,15 +76,32 @@ bool td_fd_write(int fd, const void *data, size_t n)
 	return true;
 }
 
-bool td_file_write_parts(const char *path, const td_file_part *part, size_t n, td_err *e)
+static bool write_all(int fd, const td_file_part *part, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!td_fd_write(fd, part[i].data, part[i].n))
+			return false;
+	return true;
+}
+
+/* A device or a pipe: /dev/null is not to be replaced by a file. */
+static bool write_into(const char *path, const td_file_part *part, size_t n, td_err *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write_all(fd, part, n);
+	if (!ok)
+		td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool replace(const char *path, const td_file_part *part, size_t n, td_err *e)
 {
 	td_str temp = {0};
 	td_str_addf(&temp, "%s.%d.part", path, (int)getpid());
 	int fd = open(temp.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	bool ok = fd >= 0;
-	for (size_t i = 0; i < n && ok; i++)
-		ok = td_fd_write(fd, part[i].data, part[i].n);
-	ok = ok && fsync(fd) == 0;
+	bool ok = fd >= 0 && write_all(fd, part, n) && fsync(fd) == 0;
 	if (!ok)
 		td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
 	if (fd >= 0)
@@ -94,6 +111,17 @@ bool td_file_write_parts(const char *path, const td_file_part *part, size_t n, t
 	if (!ok && fd >= 0)
 		unlink(temp.data);
 	td_str_fini(&temp);
+	return ok;
+}
+
+bool td_file_write_parts(const char *path, const td_file_part *part, size_t n, td_err *e)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_into(path, part, n, e);
+	char *real = realpath(path, NULL); /* behind a symbolic link, which stays */
+	bool ok = replace(real ? real : path, part, n, e);
+	free(real);
 	return ok;
 }
 

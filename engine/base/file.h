@@ -10,7 +10,8 @@
 /* Reads a whole file into memory that the caller frees; a NUL follows the last byte. More than
  * `limit` bytes is an error. Missing or unreadable: TD_E_DATA. */
 TD_MUST_USE bool td_file_read(const char *path, size_t limit, char **data, size_t *n, td_err *e);
-/* Writes a file so that it is either whole or not there: temporary name, fsync, rename. */
+/* Writes a file so that it is either whole or as it was: temporary name, fsync, rename. Behind a symbolic
+ * link the file changes, not the link; what is no regular file, /dev/null say, is written to. */
 TD_MUST_USE bool td_file_write(const char *path, const void *data, size_t n, td_err *e);
 /* The same with a head before the data, without copying either. */
 TD_MUST_USE bool td_file_write_two(const char *path, const void *head, size_t n_head,

@@ -103,6 +103,39 @@ static void file_write_whole_or_not(void **state)
 	free(path);
 }
 
+/* Links and pipes stay what they are. */
+static void file_write_through(void **state)
+{
+	(void)state;
+	char *file = td_path_join(folder.path, "file"), *link = td_path_join(folder.path, "link"),
+	     *pipe_path = td_path_join(folder.path, "pipe"), *data, got[2];
+	size_t n;
+	struct stat st;
+	assert_ok(td_file_write(file, "old", 3, e));
+	assert_int_equal(symlink("file", link), 0);
+	assert_ok(td_file_write(link, "new", 3, e));
+	assert_ok(td_file_read(file, 9, &data, &n, e));
+	assert_string_equal(data, "new");
+	free(data);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	int fd = open(pipe_path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_ok(td_file_write(pipe_path, "ab", 2, e));
+	assert_int_equal(td_fd_read(fd, got, 2), 2);
+	assert_memory_equal(got, "ab", 2);
+	close(fd);
+	assert_int_equal(lstat(pipe_path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	unlink(file);
+	unlink(link);
+	unlink(pipe_path);
+	free(file);
+	free(link);
+	free(pipe_path);
+}
+
 static void making_folders(void **state)
 {
 	(void)state;
@@ -256,6 +289,7 @@ int main(void)
 		cmocka_unit_test(file_round_trip),
 		cmocka_unit_test(file_missing),
 		cmocka_unit_test(file_write_whole_or_not),
+		cmocka_unit_test(file_write_through),
 		cmocka_unit_test(making_folders),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(cache_paths),
