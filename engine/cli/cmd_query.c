@@ -1,8 +1,10 @@
 #include "cli.h"
 
 #include "../../db/query.h"
+#include "../base/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void list_queries(void)
 {
@@ -28,13 +30,20 @@ static bool answer(td_cli *c, int format, FILE *out, td_err *e)
 	return ok;
 }
 
-static bool answer_to(td_cli *c, int format, const char *path, td_err *e)
+/* A file that is there keeps what it holds when the query fails. */
+static bool answer_to(td_cli *c, int format, td_err *e)
 {
-	FILE *out = fopen(path, "w");
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
 	if (!out)
-		return td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path);
+		td_out_of_memory(sizeof *out);
 	bool ok = answer(c, format, out, e);
-	return (fclose(out) == 0 || td_fail_errno(e, TD_E_DEVICE, "cannot write %s", path)) && ok;
+	if (fclose(out) != 0)
+		td_out_of_memory(n);
+	ok = ok && td_file_write(c->output, text, n, e);
+	free(text);
+	return ok;
 }
 
 int td_cmd_query(td_cli *c)
@@ -48,6 +57,6 @@ int td_cmd_query(td_cli *c)
 		list_queries();
 		return TD_OK;
 	}
-	bool ok = c->output ? answer_to(c, format, c->output, &e) : answer(c, format, stdout, &e);
+	bool ok = c->output ? answer_to(c, format, &e) : answer(c, format, stdout, &e);
 	return ok ? TD_OK : td_cli_fail(&e);
 }

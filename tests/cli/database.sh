@@ -14,6 +14,11 @@ says 4 'tandem: cannot write the database DIR/good.npy/x.db: no permission, or a
 says 5 'tandem: DIR/junk.db is not a database: name another file with --db FILE' "$tandem" run $pipeline --on native --db "$dir/junk.db"
 says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it; name another file with --db FILE' "$tandem" query last --db "$dir/none.db"
 says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db"
+echo kept >"$dir/kept.csv"
+says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db" -o "$dir/kept.csv"
+holds "a query that fails leaves the file alone" test "$(cat "$dir/kept.csv")" = kept
+works "$tandem" query last --db "$db" -o "$dir/kept.csv" --format csv
+holds "a query writes to a file" test "$("$tandem" query last --db "$db" --format csv)" = "$(cat "$dir/kept.csv")"
 for sql in 'DELETE FROM run' 'DROP TABLE launch' 'INSERT INTO text VALUES (1, 2)' 'VACUUM INTO "x"' 'PRAGMA user_version = 7'; do
 	"$tandem" query "$sql" --db "$db" >/dev/null 2>"$dir/stderr"
 	[ $? = 2 ] && grep -q 'only reads' "$dir/stderr" && ok || bad "query allowed: $sql"
