@@ -236,7 +236,7 @@ int td_cmd_compare(td_cli *c)
 	td_err e;
 	int format, code;
 	bool ok = td_cli_format(c, formats, &format, &e);
-	if (ok && c->pairs > 0 && c->budget > 0)
+	if (ok && c->pairs >= 0 && c->budget > 0)
 		ok = td_fail(&e, TD_E_USAGE, "--pairs and --budget exclude each other");
 	ok = ok && td_job_compare(&j, &answer, &e);
 	if (answer)

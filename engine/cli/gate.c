@@ -57,7 +57,7 @@ bool td_gate_parse(const char *text, td_gate *g, td_err *e)
 		               text, (int)(op - text) + 1);
 	g->at_most = *op == '<';
 	op += 2 + strspn(op + 2, " ");
-	return td_read_real(op, &g->limit) ||
+	return (td_read_real(op, &g->limit) && !isnan(g->limit)) ||
 	       td_fail(e, TD_E_USAGE, "--gate %s: column %d: \"%s\" is not a number", text,
 	               (int)(op - text) + 1, op);
 }
@@ -111,26 +111,30 @@ static td_gate_result judge_interval(const td_gate *g, const json_t *a, char *wh
 	return worst;
 }
 
-/* The largest of, or the sum over, all steps; a row without the number leaves it open. */
+/* The largest of, or the sum over, all steps. Rows without the number leave it open, unless it is beyond the
+ * limit without them. */
 static td_gate_result judge_rows(const td_gate *g, const json_t *a, char *why, size_t n_why)
 {
 	const json_t *rows = json_object_get(a, "agreement");
+	const char *unknown = NULL;
 	double total = 0;
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i),
 			     *x = part_of(row, gates[g->what].part, gates[g->what].key);
 		const char *step = json_string_value(json_object_get(row, "step"));
-		if (!json_is_number(x)) {
-			td_clip(why, n_why, "it is not known for step %s", step);
-			return TD_GATE_UNDECIDED;
-		}
 		double v = json_number_value(x);
-		if (gates[g->what].kind == SUM) {
+		if (!json_is_number(x)) {
+			unknown = unknown ? unknown : step;
+		} else if (gates[g->what].kind == SUM) {
 			total += v;
 		} else if (v > total) {
 			total = v;
 			td_clip(why, n_why, "%.3g in step %s", v, step);
 		}
+	}
+	if (unknown && holds(g, total) == g->at_most) {
+		td_clip(why, n_why, "it is not known for step %s", unknown);
+		return TD_GATE_UNDECIDED;
 	}
 	if (gates[g->what].kind == SUM || !(total > 0))
 		td_clip(why, n_why, "%g", total);

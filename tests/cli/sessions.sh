@@ -63,6 +63,13 @@ smoke="$tandem compare pipelines/smoke.lua --on native,cpu --no-db --pairs 0"
 says 2 'tandem: --gate agre: there is no "agre", did you mean agree; there are agree, bit_identical, speedup, kernel_speedup, norm_rel, accumulated, flips' $smoke --gate agre
 says 2 'tandem: --gate speedup: column 8: >= or <= and a number go here' $smoke --gate speedup
 says 2 'tandem: --gate speedup>=fast: column 10: "fast" is not a number' $smoke --gate 'speedup>=fast'
+says 2 'tandem: --gate norm_rel<=nan: column 11: "nan" is not a number' $smoke --gate 'norm_rel<=nan'
+says 2 'tandem: --pairs and --budget exclude each other' $smoke --budget 5
+says 2 'tandem: --budget takes a number from 0.1, not "0"' $smoke --budget 0
+says 2 'tandem: --oracle-flops takes a number from 1, not "0"' $smoke --oracle-flops 0
+# mean costs little, synth much: what is not known decides nothing, and undoes nothing that is
+says 3 '' $smoke --oracle-flops 1000 --gate 'norm_rel<=1e-6'
+says 1 '' $smoke --oracle-flops 1000 --gate 'norm_rel<=1e-9'
 says 0 '' $smoke --gate agree --gate bit_identical --gate 'norm_rel<=1e-6' --gate 'flips <= 0' --junit "$dir/pass.xml"
 says 1 '' $smoke --gate agree --gate 'norm_rel<=1e-9' --junit "$dir/fail.xml"
 says 3 '' $smoke --gate agree --gate 'speedup>=1.5' --junit "$dir/open.xml"
