@@ -235,6 +235,48 @@ static void add_word(td_str *line, const char *word)
 	td_str_add(line, "'");
 }
 
+/* "node=impl" must mean something: a name that is misspelt would leave the default, without a word. */
+static bool check_impl(const td_cli *c, const char *text, td_err *e)
+{
+	size_t n = strcspn(text, "=");
+	char name[64];
+	td_str has = {0};
+	td_clip(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), text);
+	const td_node *node = td_registry_find(&c->registry, name);
+	if (!node) {
+		const char *close = td_registry_closest(&c->registry, name);
+		return td_fail(e, TD_E_USAGE,
+		               "--impl %s: there is no node \"%s\"%s%s; `tandem nodes` lists them",
+		               text, name, close ? ", did you mean " : "", close ? close : "");
+	}
+	for (const td_impl *i = node->impls + 1; i->name; i++) { /* the first is the oracle */
+		if (td_same(i->name, text + n + 1)) {
+			td_str_fini(&has);
+			return true;
+		}
+		td_str_addf(&has, "%s%s", has.n ? ", " : "", i->name);
+	}
+	td_fail(e, TD_E_USAGE, "--impl %s: %s has no impl \"%s\"; it has %s", text, name,
+	        text + n + 1, has.n ? has.data : "none beside ref");
+	td_str_fini(&has);
+	return false;
+}
+
+static bool check_impls(const td_cli *c, td_err *e)
+{
+	for (int i = 0; i < c->n_impls; i++) {
+		size_t n = strcspn(c->impls[i], "=") + 1;
+		if (!check_impl(c, c->impls[i], e))
+			return false;
+		for (int k = 0; k < i; k++)
+			if (strncmp(c->impls[i], c->impls[k], n) == 0)
+				return td_fail(e, TD_E_USAGE,
+				               "--impl %s comes after --impl %s: one a node",
+				               c->impls[i], c->impls[k]);
+	}
+	return true;
+}
+
 static void keep_line(td_cli *c, const char *command, int argc, char **argv)
 {
 	td_str line = {0};
@@ -289,7 +331,7 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 	if (c->n_args < cmd->min_args || c->n_args > cmd->max_args)
 		return td_fail(e, TD_E_USAGE, "usage: tandem %s %s", cmd->name, cmd->usage);
 	td_log_quiet(c->quiet);
-	return true;
+	return check_impls(c, e);
 }
 
 void td_cli_help(const td_command *cmd)

@@ -42,6 +42,11 @@ says 2 'tandem: more than 64 parameters' "$tandem" run $pipeline $(for i in $(se
 "$tandem" run pipelines/smoke.lua --on native --db "$dir/line.db" --out "$dir/it's \$1" -p turns=3 >"$dir/stdout" 2>&1
 eval "set -- $(sqlite3 "$dir/line.db" 'SELECT arguments FROM session')"
 [ "$*" = "tandem run pipelines/smoke.lua --on native --db $dir/line.db --out $dir/it's \$1 -p turns=3" ] && ok || bad "the recorded command line is one for a shell: $*"
+for wrong in 'tensor.afine=cl: there is no node "tensor.afine", did you mean tensor.affine; `tandem nodes` lists them' \
+	'tensor.affine=cuda: tensor.affine has no impl "cuda"; it has native, cl' 'tensor.affine=ref: tensor.affine has no impl "ref"; it has native, cl'; do
+	says 2 "tandem: --impl $wrong" "$tandem" plan pipelines/smoke.lua --on native --impl "${wrong%%:*}"
+done
+says 2 'tandem: --impl tensor.affine=cl comes after --impl tensor.affine=native: one a node' "$tandem" plan pipelines/smoke.lua --impl tensor.affine=native --impl tensor.affine=cl
 says 2 'tandem: compare needs 2 to 8 devices: --on native,cpu' "$tandem" compare $pipeline --on native
 says 2 'tandem: run takes one device; `tandem compare` takes several' "$tandem" run $pipeline --on native,cpu --no-db
 
