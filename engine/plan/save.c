@@ -85,27 +85,37 @@ bool td_plan_is_saved(const char *text, size_t n)
 
 /* -- reading ------------------------------------------------------------------ */
 
-enum { MOST_IMPLS = 64, MOST_SOURCES = 256 };
-
 typedef struct {
 	const char *input, *source;
 } given;
+
+typedef TD_LIST(given) given_list;
 
 typedef struct {
 	td_arena arena; /* holds the strings */
 	td_caps caps;
 	bool device; /* was there one? */
 	int64_t guard;
-	const char *impls[MOST_IMPLS];
-	int n_impls;
-	given paths[MOST_SOURCES], urls[MOST_SOURCES];
-	int n_paths, n_urls;
+	TD_LIST(const char *) impls;
+	given_list paths, urls;
 	const char *graph; /* text behind the line "graph" */
 } saved;
 
-static bool read_source(td_scan *s, given *x)
+static bool read_source(saved *x, td_scan *s, given_list *list)
 {
-	return td_scan_string(s, &x->input) && td_scan_string(s, &x->source);
+	given g;
+	if (!td_scan_string(s, &g.input) || !td_scan_string(s, &g.source))
+		return false;
+	TD_PUSH(&x->arena, *list, g);
+	return true;
+}
+
+static bool read_impl(saved *x, td_scan *s)
+{
+	const char *impl = td_scan_until(s, "");
+	if (impl)
+		TD_PUSH(&x->arena, x->impls, impl);
+	return impl;
 }
 
 static bool read_device(saved *x, td_scan *s)
@@ -133,12 +143,12 @@ static bool read_line(saved *x, td_scan *s)
 		return read_device(x, s);
 	if (td_same(word, "guard"))
 		return read_guard(x, s);
-	if (td_same(word, "impl") && x->n_impls < MOST_IMPLS)
-		return (x->impls[x->n_impls++] = td_scan_until(s, ""));
-	if (td_same(word, "path") && x->n_paths < MOST_SOURCES)
-		return read_source(s, &x->paths[x->n_paths++]);
-	if (td_same(word, "url") && x->n_urls < MOST_SOURCES)
-		return read_source(s, &x->urls[x->n_urls++]);
+	if (td_same(word, "impl"))
+		return read_impl(x, s);
+	if (td_same(word, "path"))
+		return read_source(x, s, &x->paths);
+	if (td_same(word, "url"))
+		return read_source(x, s, &x->urls);
 	for (size_t i = 0; i < TD_COUNT(results); i++)
 		if (td_same(word, results[i]))
 			return true;
@@ -165,12 +175,12 @@ static void give_files(td_graph *g, const saved *s)
 {
 	for (int i = 0; i < g->inputs.n; i++) {
 		td_input *in = &g->inputs.items[i];
-		for (int k = 0; k < s->n_paths; k++)
-			if (td_same(s->paths[k].input, in->name))
-				in->path = td_arena_strdup(&g->arena, s->paths[k].source);
-		for (int k = 0; k < s->n_urls; k++)
-			if (td_same(s->urls[k].input, in->name))
-				in->url = td_arena_strdup(&g->arena, s->urls[k].source);
+		for (int k = 0; k < s->paths.n; k++)
+			if (td_same(s->paths.items[k].input, in->name))
+				in->path = td_arena_strdup(&g->arena, s->paths.items[k].source);
+		for (int k = 0; k < s->urls.n; k++)
+			if (td_same(s->urls.items[k].input, in->name))
+				in->url = td_arena_strdup(&g->arena, s->urls.items[k].source);
 	}
 }
 
@@ -204,8 +214,8 @@ static td_plan *plan_again(td_graph *g, const saved *s, const char *file, const 
 	}
 	td_plan_options o = {.caps = &s->caps,
 	                     .guard_bytes = s->guard,
-	                     .impls = s->impls,
-	                     .n_impls = s->n_impls};
+	                     .impls = s->impls.items,
+	                     .n_impls = s->impls.n};
 	td_plan *p = td_plan_new(g, &o, d);
 	if (!p) {
 		td_fail(e, TD_E_DEVICE, "%s: the plan does not fit its device", file);

@@ -78,6 +78,17 @@ says 2 'tandem: --impl tensor.men=cl: there is no node "tensor.men"; `tandem nod
 says 2 'tandem: --impl tensor.mean=nativ: tensor.mean has no such impl; did you mean native? `tandem nodes tensor.mean` lists them' "$tandem" run pipelines/smoke.lua --no-db --impl tensor.mean=nativ
 says 2 'tandem: DIR/smoke.plan is a saved plan, whose impls and buffers are settled: --impl and --guard are for pipelines' "$tandem" run "$dir/smoke.plan" --no-db --impl tensor.mean=native
 holds "a saved plan gives the same bits" test "$(digests "$dir/lua/run.json")" = "$(digests "$dir/plan/run.json")"
+cat >"$dir/many.lua" <<LUA
+local t = require "tandem"
+return t.pipeline { build = function()
+  local files = t.file { path = "$dir/good.npy", sha256 = "$(sha256sum "$dir/good.npy" | cut -c-64)" }
+  local sum = t.input { files, name = "x0", dtype = "f32", shape = "N T" }
+  for i = 1, 299 do sum = t.tensor.add { sum, t.input { files, name = "x" .. i, dtype = "f32", shape = "N T" } } end
+  return { sum = sum }
+end }
+LUA
+works "$tandem" plan "$dir/many.lua" --on native -o "$dir/many.plan"
+works "$tandem" run "$dir/many.plan" --no-db # however many files it has
 sed 's/"least"/"most"/; s/tensor.affine/tensor.afine/' "$dir/smoke.plan" >"$dir/wrong.plan"
 "$tandem" run "$dir/wrong.plan" --no-db >/dev/null 2>"$dir/stderr"
 [ $? = 2 ] && ok || { bad "a changed plan is refused"; cat "$dir/stderr"; }
