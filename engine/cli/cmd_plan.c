@@ -38,8 +38,8 @@ int td_cmd_plan(td_cli *c)
 	td_caps caps;
 	td_err e;
 	int format, code = TD_OK;
-	if (c->n_on > 1) {
-		td_fail(&e, TD_E_USAGE, "plan takes one device");
+	if (c->n_on + (c->profile != NULL) > 1) {
+		td_fail(&e, TD_E_USAGE, "plan takes one device: --on DEVICE or --profile FILE");
 		return td_cli_fail(&e);
 	}
 	if (!td_cli_format(c, formats, &format, &e) || !td_job_prove(&j, false, &l, &e) ||

@@ -102,13 +102,23 @@ static int run_command(const td_command *cmd, int argc, char **argv)
 	return code;
 }
 
+static int help(const char *name)
+{
+	const td_command *cmd = name ? find_command(name) : NULL;
+	if (name && !cmd)
+		return no_command(name);
+	td_cli_help(cmd);
+	return TD_OK;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 2 || td_same(argv[1], "--help") || td_same(argv[1], "-h") ||
-	    td_same(argv[1], "help")) {
-		td_cli_help(argc > 2 ? find_command(argv[2]) : NULL);
-		return argc < 2 ? TD_E_USAGE : 0;
+	if (argc < 2) {
+		td_cli_help(NULL);
+		return TD_E_USAGE;
 	}
+	if (td_same(argv[1], "--help") || td_same(argv[1], "-h") || td_same(argv[1], "help"))
+		return help(argv[2]);
 	if (td_same(argv[1], "--version")) {
 		puts("tandem " TD_VERSION);
 		return 0;

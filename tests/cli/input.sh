@@ -31,6 +31,8 @@ for command in $("$tandem" --help | sed -n 's/^  tandem \([a-z]*\) .*/\1/p'); do
 	holds "help of $command names it" grep -q "tandem $command" "$dir/stdout"
 done
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" rum
+says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" help rum
+says 2 'tandem: plan takes one device: --on DEVICE or --profile FILE' "$tandem" plan $pipeline --on native --profile tests/golden/h200.json
 says 2 'tandem: usage: tandem run PIPELINE|PLAN' "$tandem" run
 says 2 'tandem: run takes no option --frob; `tandem run --help` lists them' "$tandem" run $pipeline --frob
 says 2 'tandem: --repeat takes a whole number from 1 to 1000000000, not "0"' "$tandem" run $pipeline --repeat 0
