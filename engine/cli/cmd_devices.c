@@ -54,13 +54,13 @@ static bool take_known(void *arg, int n, const td_cell *x, td_err *e)
 	return true;
 }
 
-/* An empty list where there is no database yet. One that cannot be read is no reason not to list devices,
- * unless it was asked for. */
+/* A database that is not there yet, or that cannot be read, is no reason not to list devices, unless it was
+ * asked for. */
 static bool personalities(const td_cli *c, json_t *all, td_err *e)
 {
 	td_query *q;
 	const td_rows rows = {all, no_columns, take_known};
-	if (!td_file_exists(td_cli_db(c)))
+	if (!c->db && !td_file_exists(td_cli_db(c)))
 		return true;
 	if (!td_query_open(td_cli_db(c), &q, e)) {
 		if (!c->db)

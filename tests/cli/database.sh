@@ -13,6 +13,8 @@ works "$tandem" run $pipeline --on native --db "$db"
 says 4 'tandem: cannot write the database DIR/good.npy/x.db: no permission, or a read-only file system; name another file with --db FILE' "$tandem" run $pipeline --on native --db "$dir/good.npy/x.db"
 says 5 'tandem: DIR/junk.db is not a database: name another file with --db FILE' "$tandem" run $pipeline --on native --db "$dir/junk.db"
 says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it; name another file with --db FILE' "$tandem" query last --db "$dir/none.db"
+says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it; name another file with --db FILE' "$tandem" devices --db "$dir/none.db"
+TANDEM_DB=$dir/none.db works "$tandem" devices
 says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db"
 echo kept >"$dir/kept.csv"
 says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db" -o "$dir/kept.csv"
