@@ -263,7 +263,8 @@ bool td_sql_look(const td_sql *q, td_sql_mark *m, td_err *e)
 bool td_sql_ours(const td_sql *q, const td_sql_mark *m, bool or_empty, int version, td_err *e)
 {
 	bool empty = !m->application && !m->version && !m->tables;
-	if (m->application != TD_SQL_APPLICATION && !(empty && or_empty))
+	bool ours = m->application == TD_SQL_APPLICATION && m->version >= 0;
+	if (!ours && !(empty && or_empty))
 		return td_fail(e, TD_E_DATA,
 		               "%s is a database, but not one of tandem's: name another file with "
 		               "--db FILE",

@@ -192,6 +192,9 @@ static void test_newer_database(void **state)
 	store_refuses(f->path.text, TD_E_DATA, newer);
 	query_refuses(f->path.text, TD_E_DATA, newer);
 	assert_string_equal(file_sha(f->path.text).hex, before.hex);
+	sql_on(f->path.text, "PRAGMA user_version = -1"); /* which no tandem writes */
+	store_refuses(f->path.text, TD_E_DATA,
+	              "@ is a database, but not one of tandem's: name another file with --db FILE");
 }
 
 /* -- migrations ----------------------------------------------------------- */
