@@ -4,6 +4,7 @@
 #include "../run/convert.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *td_closeness_name(td_closeness c)
@@ -49,8 +50,20 @@ static double error_of(double a, double b)
 	return td_feq_exact(a, b) ? 0 : fabs(a - b);
 }
 
+static double ulp_distance_16(const td_tensor *got, int64_t i, double ref)
+{
+	uint16_t a = ((const uint16_t *)got->data)[i], b;
+	if (isnan(td_element(got, i)) || isnan(ref))
+		return isnan(td_element(got, i)) && isnan(ref) ? 0 : (double)INFINITY;
+	td_convert(&b, got->dtype, &ref, TD_F64, 1);
+	int x = a & 0x8000 ? -(a & 0x7fff) : a, y = b & 0x8000 ? -(b & 0x7fff) : b;
+	return abs(x - y);
+}
+
 static double ulps_of(const td_tensor *got, int64_t i, double ref)
 {
+	if (got->dtype == TD_F16 || got->dtype == TD_BF16)
+		return ulp_distance_16(got, i, ref);
 	if (got->dtype == TD_F32)
 		return td_ulp_distance_f32(((const float *)got->data)[i], (float)ref);
 	if (got->dtype == TD_F64)
@@ -96,7 +109,7 @@ static double measure(const td_tol *tol, const td_tensor *got, const td_tensor *
 		return 0;
 	double error = error_of(a, r), once = td_dtype_of(got->dtype)->unit_roundoff,
 	       own = fabs(r) * (once + 2 * u * tol->ulp) + smallest(got->dtype);
-	if (error <= 0 || error <= own) /* `own` of a NaN is NaN */
+	if (error <= 0 || (isfinite(error) && error <= own)) /* `own` of a NaN is NaN */
 		return 0;
 	double c = mag ? mag[i] : fabs(r);
 	return c > 0 && error < (double)INFINITY ? (error - own) / (u * c) : (double)INFINITY;

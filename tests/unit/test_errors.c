@@ -102,6 +102,37 @@ static void amplification(void **state)
 	assert_true(isnan(td_amplification(0, own, own, 1)));
 }
 
+/* What is not finite is near nothing but itself. */
+static void sums_that_are_not_finite(void **state)
+{
+	(void)state;
+	const float inf = INFINITY;
+	float got[] = {inf, -inf, NAN, 5, -inf, NAN, inf, 5, 5};
+	double ref[] = {(double)inf, -(double)inf, (double)NAN, (double)inf, (double)inf, 5,
+	                5,           (double)NAN,  1e300};
+	const td_tol sum = {TD_SUM, 0, NULL};
+	for (size_t i = 0; i < TD_COUNT(got); i++) {
+		td_tensor g = f32(&got[i], 1), r = f64(&ref[i], 1);
+		assert_int_equal(td_agree(&sum, 4, 1, &g, &r, NULL).pass, i < 3);
+	}
+}
+
+static bool within_ulp(td_dtype d, uint16_t got, double ref)
+{
+	td_tensor g = {.dtype = d, .rank = 1, .dim = {1}, .data = &got}, r = f64(&ref, 1);
+	return td_agree(&(td_tol){TD_ULP, 1, NULL}, 1, 1, &g, &r, NULL).pass;
+}
+
+static void ulps_of_16_bits(void **state)
+{
+	(void)state;
+	assert_true(within_ulp(TD_F16, 0x3c01, 1) && !within_ulp(TD_F16, 0x3c02, 1));
+	assert_true(within_ulp(TD_BF16, 0x3f81, 1) && !within_ulp(TD_BF16, 0x3f82, 1));
+	assert_true(within_ulp(TD_F16, 0x8000, 0x1p-24) && !within_ulp(TD_F16, 0x8001, 0x1p-24));
+	assert_true(within_ulp(TD_F16, 0x7e00, (double)NAN) && !within_ulp(TD_F16, 0x7e00, 1));
+	assert_true(!within_ulp(TD_F16, 0x3c00, (double)NAN) && within_ulp(TD_F16, 0x7c00, 1e9));
+}
+
 /* 16 bits are storage: a sum may be off by one rounding to them, and by what floats may be off. */
 static void sums_stored_in_16_bits(void **state)
 {
@@ -135,6 +166,8 @@ int main(void)
 		cmocka_unit_test(classes),
 		cmocka_unit_test(angle),
 		cmocka_unit_test(amplification),
+		cmocka_unit_test(sums_that_are_not_finite),
+		cmocka_unit_test(ulps_of_16_bits),
 		cmocka_unit_test(sums_stored_in_16_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
