@@ -1,10 +1,10 @@
-/* twin.h: one node's impls on the same inputs, compared with `ref` and with each other. Layer 4.
+/* twin.h: one node's impls on the same inputs, compared with `ref` and with each other. Layer 5.
  *
  * The cases come from the nodes' .lua files (lua/bind_cases.c). Buffers have guard zones on both
  * sides and outputs are filled with signalling NaNs before each call, so a write outside or an
  * element never written is found. */
-#ifndef TD_RUN_TWIN_H
-#define TD_RUN_TWIN_H
+#ifndef TD_MEASURE_TWIN_H
+#define TD_MEASURE_TWIN_H
 
 #include "../device/device.h"
 #include "../model/graph.h"
