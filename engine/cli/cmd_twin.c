@@ -48,7 +48,7 @@ static bool run_node(td_cli *c, const td_node *node, td_device *const *dev, int 
 		ok = td_twin_case(&c->registry, &cases.items[i], dev, n_dev, take_row, t, e);
 	if (ok && !t->rows)
 		printf("%s %-24s %3d cases, %4d comparisons%s\n",
-		       t->failed == before.failed ? "ok  " : "FAIL", node->name, cases.n,
+		       cases.n && t->failed == before.failed ? "ok  " : "FAIL", node->name, cases.n,
 		       t->passed + t->failed - before.passed - before.failed,
 		       cases.n ? "" : "  (no cases!)");
 	if (ok && !cases.n)
