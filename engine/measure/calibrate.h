@@ -1,4 +1,4 @@
-/* calibrate.h: a clock witness: the same small work, before and after each run. Layer 6. */
+/* calibrate.h: a clock witness: the same small work, before and after each run. Layer 5. */
 #ifndef TD_MEASURE_CALIBRATE_H
 #define TD_MEASURE_CALIBRATE_H
 

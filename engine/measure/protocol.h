@@ -1,4 +1,4 @@
-/* protocol.h: pairs of timed runs: which comes next, when to stop, what follows. Layer 6.
+/* protocol.h: pairs of timed runs: which comes next, when to stop, what follows. Layer 5.
  *
  * The unit is the process. Pairs of a baseline run and a candidate run stand in blocks AB BA or BA AB, by a
  * seeded coin; pairs of the baseline with itself and of the candidate with itself are spread between them

@@ -1,4 +1,4 @@
-/* timed.h: one timed run: a fresh process warms up one plan, then takes samples of it. Layer 6. */
+/* timed.h: one timed run: a fresh process warms up one plan, then takes samples of it. Layer 5. */
 #ifndef TD_MEASURE_TIMED_H
 #define TD_MEASURE_TIMED_H
 
