@@ -135,6 +135,18 @@ static void check_limits(td_planner *x, const td_step *s, const td_impl *impl)
 		        td_bytes_text((double)c->local_bytes).text);
 }
 
+/* An impl wished for from outside keeps what the pipeline demands; check saw those of the pipeline. */
+static void check_determinism(td_planner *x, const td_step *s, const td_impl *impl)
+{
+	if (!(impl->needs & TD_NEEDS_LIBRARY) || x->g->determinism <= TD_D1)
+		return;
+	td_diag *d =
+		finding(x, "TD0601", s, "the impl \"%s\" promises D%d, the pipeline demands D%d",
+	                impl->name, TD_D1, x->g->determinism);
+	td_diag_fix(x->d, d, "leave the impl to the device, or demand less: determinism = \"D%d\"",
+	            TD_D1);
+}
+
 /* Does a step leave an OpenCL device for the host's impl? If that is asked for by its name, or allowed where the
  * device cannot run the step. */
 static bool goes_to_host(const td_planner *x, const td_step *s, const td_impl *impl,
@@ -167,6 +179,7 @@ static void choose(td_planner *x, int step)
 		return;
 	}
 	check_dtypes(x, s, impl);
+	check_determinism(x, s, impl);
 	if (impl->on == TD_ON_OPENCL) {
 		check_needs(x, s, impl);
 		check_limits(x, s, impl);

@@ -49,6 +49,16 @@ for wrong in 'tensor.afine=cl: there is no node "tensor.afine", did you mean ten
 	says 2 "tandem: --impl $wrong" "$tandem" plan pipelines/smoke.lua --on native --impl "${wrong%%:*}"
 done
 says 2 'tandem: --impl tensor.affine=cl comes after --impl tensor.affine=native: one a node' "$tandem" plan pipelines/smoke.lua --impl tensor.affine=native --impl tensor.affine=cl
+cat >"$dir/d3.lua" <<'LUA'
+local t = require "tandem"
+return t.pipeline { determinism = "D3", build = function()
+  local x = t.input { t.synth.series { n = 8, t = 8, seed = 1 }, dtype = "f32", shape = "8 8" }
+  return { y = t.tensor.matmul { x, x } }
+end }
+LUA
+works "$tandem" plan "$dir/d3.lua" --profile tests/golden/h200.json
+"$tandem" plan "$dir/d3.lua" --profile tests/golden/h200.json --impl tensor.matmul=clblast >/dev/null 2>"$dir/stderr"
+[ $? = 4 ] && grep -q 'd3.lua:4:18: error\[TD0601\]: tensor.matmul: the impl "clblast" promises D1, the pipeline demands D3' "$dir/stderr" && ok || { bad "a library in a pipeline that demands D3"; cat "$dir/stderr"; }
 says 2 'tandem: compare needs 2 to 8 devices: --on native,cpu' "$tandem" compare $pipeline --on native
 says 2 'tandem: run takes one device; `tandem compare` takes several' "$tandem" run $pipeline --on native,cpu --no-db
 
