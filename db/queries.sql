@@ -227,20 +227,22 @@ ORDER BY differing DESC, run, step;
 -- name: diverged
 -- doc: the first step of each comparison that is not the same bits, and the first beyond its limit
 -- args: [SESSION]
-WITH ranked AS (
-	SELECT a.*, row_number() OVER (PARTITION BY run, bit_identical ORDER BY turn, number) AS bits_rank,
-		row_number() OVER (PARTITION BY run, pass ORDER BY turn, number) AS pass_rank
-	FROM v_agreement a
-	WHERE ?1 IS NULL OR session = ?1
+WITH ranked AS ( -- rows are in the order of the comparison, which turns of a loop make another than the steps'
+	SELECT a.*, r.session, r.asked AS device, r.plan, row_number() OVER (PARTITION BY run, bit_identical ORDER BY a.id) AS bits_rank,
+		row_number() OVER (PARTITION BY run, pass ORDER BY a.id) AS pass_rank
+	FROM agreement a JOIN run r ON r.id = a.run
+	WHERE ?1 IS NULL OR r.session = ?1
+), first AS (
+	SELECT 'other bits' AS first, * FROM ranked WHERE bit_identical = 0 AND bits_rank = 1
+	UNION ALL
+	SELECT 'beyond limit', * FROM ranked WHERE pass = 0 AND pass_rank = 1
 )
-SELECT session, run, device, base, 'other bits' AS first, step, value, turn, of_bound, max_abs, file, line
-FROM ranked
-WHERE bit_identical = 0 AND bits_rank = 1
-UNION ALL
-SELECT session, run, device, base, 'beyond limit', step, value, turn, of_bound, max_abs, file, line
-FROM ranked
-WHERE pass = 0 AND pass_rank = 1
-ORDER BY session DESC, run, first;
+SELECT f.session, f.run, f.device, b.asked AS base, f.first, s.name AS step, v.name AS value, f.turn,
+	CASE WHEN f.bound > 0 THEN f.worst / f.bound END AS of_bound, f.max_abs, s.file, s.line
+FROM first f JOIN plan p ON p.id = f.plan JOIN step s ON s.graph = p.graph AND s.step = f.step
+	LEFT JOIN graph_value v ON v.graph = p.graph AND v.value = f.value
+	LEFT JOIN run b ON b.id = f.base_run
+ORDER BY f.session DESC, f.run, f.first;
 
 -- name: devices
 -- doc: devices seen, with driver and use

@@ -1,4 +1,4 @@
--- 0006: what pictures show. How an output is looked at stands in the graph's text ("picture …").
+-- 0008: what pictures show. How an output is looked at stands in the graph's text ("picture …").
 
 CREATE TABLE shown ( -- elements of an output that a picture shows
 	value INTEGER PRIMARY KEY REFERENCES value,

@@ -210,6 +210,29 @@ static void test_comparison(void **state)
 	assert_answer(f, "speed", ""); /* no speed-up without agreement */
 }
 
+/* In a loop the later step may go astray first. */
+static void test_first_divergence(void **state)
+{
+	fixture *f = *state;
+	begin_session(f, "compare");
+	begin_run(f, 0, "cpu");
+	begin_run(f, 1, "gpu");
+	end_run(f, 0);
+	end_run(f, 1);
+	td_record rows[] = {agreement(1, 0, 0, true, true), agreement(1, 1, 3, false, false),
+	                    agreement(1, 0, 4, false, false)};
+	rows[1].as.agreement.turn = 2;
+	rows[2].as.agreement.turn = 3;
+	td_record after = agreement(1, 0, 5, false, false); /* behind the loop */
+	for (size_t i = 0; i < TD_COUNT(rows); i++)
+		emit(f, &rows[i]);
+	emit(f, &after);
+	end_session(f, TD_E_DISAGREE, "DISAGREE");
+	assert_answer(f, "diverged",
+	              "1,2,gpu,cpu,beyond limit,again,again,2,1.5,0.5,demo.lua,5\n"
+	              "1,2,gpu,cpu,other bits,again,again,2,1.5,0.5,demo.lua,5\n");
+}
+
 /* A session of two runs that agree or not, and a pair of timed runs with a speed-up of 4. */
 static void compare_and_time(fixture *f, bool agrees, bool biased)
 {
@@ -435,6 +458,7 @@ int main(void)
 		WITH(test_unfinished_session),
 		WITH(test_wrong_order),
 		WITH(test_comparison),
+		WITH(test_first_divergence),
 		WITH(test_speed_of_what_agrees),
 		WITH(test_changed_bits_are_found),
 		WITH(test_raw_times_come_back),
