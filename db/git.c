@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LARGEST = 1 << 20 }; /* of a diff */
+enum { LARGEST = 1 << 20 }; /* of an answer, a diff say */
 
 /* `git -C folder …`, at work. */
 static td_process start(const char *folder, const char *const *words, int n)
@@ -26,6 +26,9 @@ static const char *end(td_arena *a, td_process *p)
 	td_str s = {0};
 	const char *text = NULL;
 	if (td_process_end(p, LARGEST, &s)) {
+		if (s.n == LARGEST)
+			td_str_addf(&s, "\n(the rest is left out: only %d bytes are kept)",
+			            LARGEST);
 		while (s.n && s.data[s.n - 1] == '\n')
 			s.n--;
 		text = td_arena_strndup(a, s.n ? s.data : "", s.n);
@@ -45,7 +48,8 @@ void td_env_git_ask(td_arena *a, const char *folder, td_git *g)
 {
 	*g = (td_git){.folder = td_arena_strdup(a, folder)};
 	g->status = START(folder, "status", "--porcelain=v2", "--branch", "--", ".");
-	g->difference = START(folder, "diff", "HEAD", "--", "."); /* of now, not of the end */
+	g->difference = START(folder, "diff", "--no-color", "--no-ext-diff", "HEAD", "--",
+	                      "."); /* of now, not of the end */
 }
 
 void td_env_git_answer(td_arena *a, td_git *g)

@@ -11,8 +11,10 @@ mine
 holds "no repository, no row" test -z "$(code x)"
 in_repo init -q && in_repo add -A && in_repo commit -qm first && mine
 holds "a clean repository" test "$(code x)" = "$dir/repo/mine|1|0|"
-echo "-- more" >>"$dir/repo/mine/smoke.lua" && touch "$dir/repo/other" && mine
+echo "-- more" >>"$dir/repo/mine/smoke.lua" && touch "$dir/repo/other" && in_repo config color.ui always && mine
 holds "a change of the folder is kept" test "$(code '%M%mine/smoke.lua%+-- more%')" = "$dir/repo/mine|1|1|1"
+head -c 3000000 /dev/zero | tr '\0' 'x' >>"$dir/repo/mine/smoke.lua.txt" && in_repo add mine/smoke.lua.txt && mine
+[ "$(code '%(the rest is left out: only 1048576 bytes are kept)%')" = "$dir/repo/mine|1|1|1" ] && ok || bad "a long diff is cut, and says so: $(code '%')"
 holds "tandem query code" sh -c '"$1" query code --db "$2" --format csv | grep -q "mine,.*,1,"' - "$tandem" "$dir/git.db"
 
 # -- export ------------------------------------------------------------------------------------------------
