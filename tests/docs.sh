@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every query of docs/sql.md runs as it stands. tests/docs.sh PATH-OF-TANDEM
+# Every query of docs/sql.md runs as it stands, every table and view is described. tests/docs.sh PATH-OF-TANDEM
 set -u
 cd "$(dirname "$0")/.."
 db=$(mktemp -u) passed=0 failed=0
@@ -18,6 +18,17 @@ for q in $("$1" query --db "$db" | awk '{ print $1 }'); do
 		echo "FAIL the named query $q"
 	fi
 done
+described() { # described WHAT FILE NAMES
+	for name in $3; do
+		if grep -q "\`$name\`" "$2"; then passed=$((passed + 1)); else
+			failed=$((failed + 1))
+			echo "FAIL $2 does not know the $1 $name"
+		fi
+	done
+}
+names() { "$1" query "SELECT name FROM sqlite_schema WHERE type = '$2' AND name NOT LIKE 'sqlite%'" --format csv --db "$db" | tr -d '\r' | tail -n +2; }
+described table db/README.md "$(names "$1" table)"
+described view docs/sql.md "$(names "$1" view)"
 rm -f "$db"*
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
