@@ -63,6 +63,20 @@ bool td_fetch_cached(const char *sha256, int64_t bytes)
 	return whole;
 }
 
+bool td_fetch_drop_damaged(const char *sha256, td_err *e)
+{
+	char *path = td_fetch_path(sha256);
+	td_sha256 got;
+	int64_t bytes;
+	bool there = td_file_exists(path), ok = !there || td_file_sha256(path, &got, &bytes, e);
+	if (ok && there && !td_same(got.hex, sha256)) {
+		td_note("%s is damaged and is fetched again", path);
+		ok = unlink(path) == 0 || td_fail_errno(e, TD_E_DEVICE, "cannot remove %s", path);
+	}
+	free(path);
+	return ok;
+}
+
 /* -- what came ------------------------------------------------------------ */
 
 TD_PRINTF(2, 3)

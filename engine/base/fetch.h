@@ -20,6 +20,8 @@ typedef struct {
 char *td_fetch_path(const char *sha256);
 /* Is it there, whole (right size)? */
 bool td_fetch_cached(const char *sha256, int64_t bytes);
+/* Drops the cached file of that hash, with a note, if it holds other bytes by now: a disk may have damaged it. */
+TD_MUST_USE bool td_fetch_drop_damaged(const char *sha256, td_err *e);
 /* Brings the file into the cache; resumes what an earlier try left (".part"). A wrong hash or size
  * keeps nothing. Of several processes that want the same file one fetches it and the others wait.
  * TD_E_DATA with URL and reason; TD_E_DEVICE when the cache cannot be written. */

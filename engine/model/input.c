@@ -304,10 +304,9 @@ static bool check_end(source *s, const td_input *in, td_sha256 *sha, td_err *e)
 		return td_fail(e, TD_E_DATA, "it became longer while it was read");
 	*sha = s->same ? s->same->sha : td_hasher_end(s->hash);
 	return !in->pin || td_same(in->pin, sha->hex) ||
-	       td_fail(e, TD_E_DATA,
-	               "its SHA-256 is %s, the pin says %s; the file has changed, or the pin is "
-	               "wrong",
-	               sha->hex, in->pin);
+	       td_fail(e, TD_E_DATA, "its SHA-256 is %s, the pin says %s; %s", sha->hex, in->pin,
+	               in->path ? "the file has changed, or the pin is wrong"
+	                        : "it is damaged: `tandem fetch` brings it again");
 }
 
 static bool read_input(const td_graph *g, const td_input *in, const char *path, source *s,

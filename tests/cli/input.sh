@@ -62,6 +62,25 @@ works "$tandem" plan "$dir/d3.lua" --profile tests/golden/h200.json
 says 2 'tandem: compare needs 2 to 8 devices: --on native,cpu' "$tandem" compare $pipeline --on native
 says 2 'tandem: run takes one device; `tandem compare` takes several' "$tandem" run $pipeline --on native,cpu --no-db
 
+# -- files by URL --------------------------------------------------------------------------------------
+sum=$(sha256sum "$dir/good.npy" | cut -c-64)
+cat >"$dir/url.lua" <<LUA
+local t = require "tandem"
+return t.pipeline { build = function()
+  return { y = t.tensor.neg { t.input { t.fetch { url = "file://$dir/good.npy", sha256 = "$sum", bytes = $(stat -c%s "$dir/good.npy") }, name = "x", dtype = "f32", shape = "N T" } } }
+end }
+LUA
+by_url() { XDG_CACHE_HOME=$dir/xdg "$tandem" "$1" "$dir/url.lua" "${@:2}"; }
+says 0 '' by_url fetch
+says 0 '' by_url run --on native --no-db
+printf '?' | dd of="$dir/xdg/tandem/fetch/$sum" bs=1 seek=140 conv=notrunc 2>/dev/null
+says 5 "tandem: input \"x\", DIR/xdg/tandem/fetch/$sum: its SHA-256 is $(sha256sum "$dir/xdg/tandem/fetch/$sum" | cut -c-64), the pin says $sum; it is damaged: \`tandem fetch\` brings it again" by_url run --on native --no-db
+says 0 "tandem: DIR/xdg/tandem/fetch/$sum is damaged and is fetched again" by_url fetch
+says 0 '' by_url run --on native --no-db
+
+"$tandem" fetch pipelines/smoke.lua -p nosuch=3 >"$dir/stdout" 2>"$dir/stderr"
+[ $? = 2 ] && grep -q 'TD0104.*no parameter "nosuch"' "$dir/stderr" && ! [ -s "$dir/stdout" ] && ok || bad "fetch of a pipeline that is wrong"
+
 # -- pipelines that are wrong ------------------------------------------------------------------------
 says 5 'tandem: cannot open DIR/none.lua: No such file or directory' "$tandem" run "$dir/none.lua"
 says 2 'tandem: DIR/syntax.lua:2: unexpected symbol near <eof>' "$tandem" check "$dir/syntax.lua"

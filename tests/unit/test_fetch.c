@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "loopback.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,6 +199,25 @@ static void replaces_a_damaged_file(void **state)
 	free(path);
 	assert_fetched("/ok");
 	assert_int_equal(seen->requests, 2);
+}
+
+/* Of the right size, only its hash can tell. */
+static void drops_a_damaged_file(void **state)
+{
+	(void)state;
+	td_err e = {0};
+	assert_true(td_fetch_drop_damaged(sha.hex, &e)); /* there is none */
+	assert_fetched("/ok");
+	assert_true(td_fetch_drop_damaged(sha.hex, &e));
+	assert_cached();
+	char *path = td_fetch_path(sha.hex);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "?", 1, 7), 1);
+	close(fd);
+	free(path);
+	assert_true(td_fetch_drop_damaged(sha.hex, &e));
+	assert_int_equal(size_of(""), -1);
+	assert_fetched("/ok");
 }
 
 /* -- going on ------------------------------------------------------------- */
@@ -476,6 +496,7 @@ int main(void)
 		TEST(brings_a_file_url),
 		TEST(brings_an_empty_file),
 		TEST(replaces_a_damaged_file),
+		TEST(drops_a_damaged_file),
 		TEST(goes_on_after_a_cut),
 		TEST(survives_a_server_without_ranges),
 		TEST(survives_a_server_that_sends_another_range),
