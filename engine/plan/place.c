@@ -197,8 +197,11 @@ static layout pieces_of(td_planner *x, td_place place)
 		const td_buffer *buf = &x->p->buffers.items[b];
 		if (buf->place != place || buf->own)
 			continue;
+		/* what no block can hold is refused later: it must not make blocks without number */
+		bool refused = place == TD_MAIN && c->max_alloc_bytes > 0 &&
+		               buf->bytes > c->max_alloc_bytes;
 		l.items[l.n++] = (piece){.id = b,
-		                         .size = add(buf->bytes, 2 * guard),
+		                         .size = refused ? l.border : add(buf->bytes, 2 * guard),
 		                         .begin = x->lives.items[b].begin,
 		                         .end = x->lives.items[b].end};
 	}
@@ -263,6 +266,8 @@ static void place_all(td_planner *x, td_place place)
 	free(time.items);
 	x->p->peak_bytes[place] = add(x->p->peak_bytes[place], most_alive(x, place, true));
 	x->p->lower_bytes[place] = most_alive(x, place, false);
+	if (x->p->peak_bytes[place] < x->p->lower_bytes[place]) /* something was refused */
+		x->p->peak_bytes[place] = x->p->lower_bytes[place];
 }
 
 void td_plan_place(td_planner *x)

@@ -89,6 +89,20 @@ says 2 'tandem: DIR/syntax.lua:2: unexpected symbol near <eof>' "$tandem" check 
 "$tandem" run $pipeline -p k=0 --no-db >/dev/null 2>"$dir/stderr"
 [ $? = 2 ] && grep -q 'brain_graph.lua:7:19: error\[TD0107\]: -p k=0: k = 0 is out of range' "$dir/stderr" && ok || bad "k=0"
 
+# -- far too large: refused at once, not tried --------------------------------------------------------------
+cat >"$dir/huge.lua" <<'LUA'
+local t = require "tandem"
+return t.pipeline { build = function()
+  local a = t.input { t.synth.series { n = 16777216, t = 2, seed = 1 }, dtype = "f32", shape = "N T" }
+  local rows = t.tensor.gather { t.tensor.matmul { a, a, tb = true }, t.tensor.iota { n = 1073741824 } }
+  return { y = t.tensor.matmul { rows, rows, tb = true } }
+end }
+LUA
+huge() { (ulimit -v 4000000 && "$tandem" plan "$dir/huge.lua" --profile tests/golden/small-gpu.json); }
+huge >/dev/null 2>"$dir/stderr"
+[ $? = 4 ] && grep -q 'TD0404.*needs 4194304.0 TiB in one buffer, Small GPU allows 512.0 MiB' "$dir/stderr" &&
+	grep -q 'TD0405.*the plan needs 4259840.0 TiB at its peak' "$dir/stderr" && ok || { bad "a plan that is far too large"; cat "$dir/stderr"; }
+
 # -- a graph text, which names no files --------------------------------------------------------------
 printf 'tandem graph 1\nname "t"\ndeterminism D0\n%%0 = input "x" f32 [2 75]\n%%1 = tensor.square@1(%%0)\noutput "y" = %%1\n' >"$dir/t.graph"
 says 2 'tandem: the graph has no input "y" for -p; it has x' "$tandem" check "$dir/t.graph" -p y=1
