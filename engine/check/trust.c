@@ -9,14 +9,16 @@
 
 /* -- inputs ------------------------------------------------------------------ */
 
-/* A part of a file of which an earlier input is another part: what is wrong has been said. */
+/* A part or tensor of a file of which an earlier input is another: what is wrong has been said. */
 static bool known_file(const td_graph *g, int input)
 {
 	const td_input *in = &g->inputs.items[input];
-	for (int i = 0; in->pick.part && i < input; i++)
-		if (td_same(in->path, g->inputs.items[i].path) &&
-		    td_same(in->url, g->inputs.items[i].url))
+	for (int i = 0; (in->pick.part || in->tensor) && i < input; i++) {
+		const td_input *x = &g->inputs.items[i];
+		if (td_same(in->path, x->path) && td_same(in->url, x->url) &&
+		    td_same(in->pin, x->pin))
 			return true;
+	}
 	return false;
 }
 

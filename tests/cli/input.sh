@@ -226,6 +226,8 @@ return t.pipeline {
 LUA
 linear() { "$tandem" run "$dir/linear.lua" -p weights="$dir/$1.safetensors" --on native --no-db "${@:2}"; }
 works linear w --out "$dir/made.safetensors"
+"$tandem" check "$dir/linear.lua" -p weights="$dir/w.safetensors" >"$dir/stdout" 2>&1
+[ "$(grep -c 'w.safetensors) is not pinned' "$dir/stdout")" = 1 ] && ok || { bad "a file of weights is unpinned once"; cat "$dir/stdout"; }
 holds "weights from a file, outputs into one" $python - "$dir" <<'PY'
 import json, struct, sys
 b = open(sys.argv[1] + "/made.safetensors", "rb").read()
