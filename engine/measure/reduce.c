@@ -1,7 +1,9 @@
 #include "reduce.h"
 
 #include "../base/file.h"
+#include "../model/dtype.h"
 #include "../model/npy.h"
+#include "../model/safetensors.h"
 #include "one_step.h"
 
 #include <inttypes.h>
@@ -33,14 +35,21 @@ static bool write_text(const bundle *b, const char *name, const td_str *text, td
 	return ok;
 }
 
+const char *td_reduce_ending(td_dtype d)
+{
+	return td_dtype_of(d)->npy ? ".npy" : ".safetensors";
+}
+
 /* DIR/<folder>/<port>.npy */
 static bool write_tensor(const bundle *b, const char *folder, const char *port, const td_tensor *t,
                          td_err *e)
 {
 	td_str name = {0};
-	td_str_addf(&name, "%s/%s.npy", folder, port);
+	td_str_addf(&name, "%s/%s%s", folder, port, td_reduce_ending(t->dtype));
 	char *path = path_of(b, name.data), *dir = td_path_dir(path);
-	bool ok = td_mkdirs(dir, e) && td_npy_write(path, t, e);
+	bool ok = td_mkdirs(dir, e) &&
+	          (td_dtype_of(t->dtype)->npy ? td_npy_write(path, t, e)
+	                                      : td_safetensors_write(path, &port, &t, 1, e));
 	free(dir);
 	free(path);
 	td_str_fini(&name);
@@ -70,11 +79,15 @@ static bool add_input(bundle *b, int port, td_err *e)
 	const td_value *v = &b->f->g->values.items[b->step->in[port]];
 	const td_tensor *t = &b->f->in[port];
 	const char *name = b->f->run->node->in[port].name;
-	td_input in = {.name = name, .dtype = t->dtype, .rank = t->rank};
+	td_input in = {.name = name,
+	               .dtype = t->dtype,
+	               .rank = t->rank,
+	               .tensor = td_dtype_of(t->dtype)->npy ? NULL : name};
 	td_sha256 sha;
 	if (!write_tensor(b, "inputs", name, t, e))
 		return false;
-	char *path = path_of(b, td_arena_printf(&b->arena, "inputs/%s.npy", name));
+	char *path = path_of(
+		b, td_arena_printf(&b->arena, "inputs/%s%s", name, td_reduce_ending(t->dtype)));
 	bool ok = td_file_sha256(path, &sha, &in.pin_bytes, e);
 	free(path);
 	if (!ok)
@@ -214,7 +227,8 @@ static void add_command(const bundle *b, td_str *s)
 		for (int k = 0; k < i; k++)
 			first = first && b->value[k] != b->value[i];
 		if (first)
-			td_str_addf(s, " -p %s=inputs/%s.npy", node->in[i].name, node->in[i].name);
+			td_str_addf(s, " -p %s=inputs/%s%s", node->in[i].name, node->in[i].name,
+			            td_reduce_ending(b->f->in[i].dtype));
 	}
 	for (int i = 0; i < r->plugins.n; i++)
 		td_str_addf(s, " --plugin ./%s", td_path_base(r->plugins.items[i].path));

@@ -18,6 +18,9 @@ typedef struct {
 
 TD_MUST_USE bool td_reduce_write(const td_reduce *r, const td_failure *f, td_err *e);
 
+/* Of the bundle's files: .npy, but .safetensors for what .npy files cannot hold. */
+const char *td_reduce_ending(td_dtype d);
+
 /* Halves the dims of the step in r->dir, one after the other, as long as it still fails on these devices
  * (baseline first), for some seconds at most; the folder then holds the smallest that failed. */
 TD_MUST_USE bool td_reduce_shrink(const td_reduce *r, const td_registry *registry,

@@ -27,9 +27,11 @@ typedef struct {
 
 static void give_files(const td_reduce *r, td_graph *g)
 {
-	for (int i = 0; i < g->inputs.n; i++)
-		g->inputs.items[i].path = td_arena_printf(&g->arena, "%s/inputs/%s.npy", r->dir,
-		                                          g->inputs.items[i].name);
+	for (int i = 0; i < g->inputs.n; i++) {
+		td_input *in = &g->inputs.items[i];
+		in->path = td_arena_printf(&g->arena, "%s/inputs/%s%s", r->dir, in->name,
+		                           td_reduce_ending(in->dtype));
+	}
 }
 
 static void forget(shrinking *s)
