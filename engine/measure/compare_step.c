@@ -201,11 +201,12 @@ static void count_row(comparison *c, const td_rec_agreement *row)
 		res->first_guilty = row->step;
 }
 
-/* Does a device round as D3 needs it, by what its driver says and what probes have found? */
+/* Does a device round as D3 needs it, by what its driver says and what probes have found? `ref` does not round:
+ * it keeps doubles. */
 static bool exact_device(const comparison *c, const lane *l)
 {
 	const td_caps *d = &l->plan->caps;
-	if (c->o->unlike && c->o->unlike[l - c->lanes])
+	if (d->type == TD_DEVICE_REF || (c->o->unlike && c->o->unlike[l - c->lanes]))
 		return false;
 	return d->type == TD_DEVICE_NATIVE || (d->correct_div_sqrt && d->denormals && d->fma);
 }

@@ -87,6 +87,8 @@ for name, failures, skipped in ("pass", 0, 0), ("fail", 1, 0), ("open", 0, 1):
     assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped")) == skipped
 PY
 
+says 0 '' "$tandem" compare pipelines/smoke.lua --on native,ref --no-db --pairs 0 # ref keeps doubles: it promises no bits
+
 # -- beside an earlier session --------------------------------------------------------------------------------
 past="$tandem compare pipelines/smoke.lua --on native,native --db $dir/past.db --pairs 6"
 says 2 'tandem: --against needs timed pairs and a database' "$tandem" compare pipelines/smoke.lua --on native,native --no-db --against 1
