@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { DEEPEST = 16, LARGEST = 16 << 20 };
 
@@ -188,9 +189,15 @@ static bool add_impl(assembly *a, const td_impl *impl, td_err *e)
 bool td_source_assemble(const td_impl *const *impls, int n, td_str *out, td_err *e)
 {
 	assembly a = {.out = out, .folder = getenv("TANDEM_KERNELS")};
+	struct stat st;
 	bool ok = true;
 	if (a.folder && !*a.folder)
 		a.folder = NULL;
+	if (a.folder && (stat(a.folder, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return td_fail(e, TD_E_USAGE,
+		               "TANDEM_KERNELS is \"%s\", which is no folder: the kernels that are "
+		               "built in would be used",
+		               a.folder);
 	for (int i = 0; i < n && ok; i++)
 		ok = add_impl(&a, impls[i], e);
 	td_arena_fini(&a.arena);

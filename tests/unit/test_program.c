@@ -123,6 +123,12 @@ static void test_missing(void **state)
 	assert_string_not_equal(assembled(&p, 1, &s, &e), "");
 	assert_true(td_ends(e.text, "k/loop_body.h: includes are nested more than 16 deep"));
 	assert_true(td_starts(e.text, "TD0803: "));
+	setenv("TANDEM_KERNELS", "no/such", 1);
+	assert_string_equal(
+		assembled(&p, 1, &s, &e),
+		"TANDEM_KERNELS is \"no/such\", which is no folder: the kernels that are "
+		"built in would be used");
+	assert_int_equal(e.code, TD_E_USAGE);
 	unsetenv("TANDEM_KERNELS");
 	td_str_fini(&s);
 	free(k);
