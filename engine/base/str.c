@@ -62,6 +62,20 @@ void td_str_addf(td_str *s, const char *fmt, ...)
 	va_end(args);
 }
 
+void td_str_add_word(td_str *s, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+	if (*word && strspn(word, plain) == strlen(word)) {
+		td_str_addf(s, " %s", word);
+		return;
+	}
+	td_str_add(s, " '");
+	for (; *word; word++)
+		td_str_add_n(s, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	td_str_add(s, "'");
+}
+
 const char *td_str_text(const td_str *s)
 {
 	return s->data ? s->data : "";

@@ -15,6 +15,8 @@ void td_str_add(td_str *s, const char *text);
 void td_str_add_n(td_str *s, const char *text, size_t n);
 void td_str_addv(td_str *s, const char *fmt, va_list args) TD_PRINTF(2, 0);
 void td_str_addf(td_str *s, const char *fmt, ...) TD_PRINTF(2, 3);
+/* A blank and a word of a command, quoted where a shell needs it. */
+void td_str_add_word(td_str *s, const char *word);
 /* The text, "" when empty. Valid until the next change. */
 const char *td_str_text(const td_str *s);
 

@@ -220,21 +220,6 @@ static bool apply(td_cli *c, const option *o, const char *value, td_err *e)
 	}
 }
 
-/* A word as a shell takes it. */
-static void add_word(td_str *line, const char *word)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-	if (*word && strspn(word, plain) == strlen(word)) {
-		td_str_addf(line, " %s", word);
-		return;
-	}
-	td_str_add(line, " '");
-	for (; *word; word++)
-		td_str_add_n(line, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
-	td_str_add(line, "'");
-}
-
 /* "node=impl" must mean something: a name that is misspelt would leave the default, without a word. */
 static bool check_impl(const td_cli *c, const char *text, td_err *e)
 {
@@ -282,7 +267,7 @@ static void keep_line(td_cli *c, const char *command, int argc, char **argv)
 	td_str line = {0};
 	td_str_addf(&line, "tandem %s", command);
 	for (int i = 0; i < argc; i++)
-		add_word(&line, argv[i]);
+		td_str_add_word(&line, argv[i]);
 	c->arguments = td_arena_strdup(&c->arena, line.data);
 	td_str_fini(&line);
 }

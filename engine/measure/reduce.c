@@ -213,6 +213,16 @@ static bool copy_plugins(const bundle *b, td_err *e)
 
 /* -- README --------------------------------------------------------------- */
 
+/* " --name headtail", as a shell takes it. */
+static void add_option(td_str *s, const char *name, const char *head, const char *tail)
+{
+	td_str value = {0};
+	td_str_addf(&value, "%s%s", head, tail);
+	td_str_addf(s, " %s", name);
+	td_str_add_word(s, value.data);
+	td_str_fini(&value);
+}
+
 static void add_command(const bundle *b, td_str *s)
 {
 	const td_node *node = b->f->run->node;
@@ -231,13 +241,17 @@ static void add_command(const bundle *b, td_str *s)
 			            td_reduce_ending(b->f->in[i].dtype));
 	}
 	for (int i = 0; i < r->plugins.n; i++)
-		td_str_addf(s, " --plugin ./%s", td_path_base(r->plugins.items[i].path));
+		add_option(s, "--plugin", "./", td_path_base(r->plugins.items[i].path));
 	for (int i = 0; i < b->r->n_impls; i++)
 		if (td_starts(b->r->impls[i], node->name) && b->r->impls[i][n] == '=')
 			td_str_addf(s, " --impl %s", b->r->impls[i]);
 	if (b->r->oracle_flops > 0)
 		td_str_addf(s, " --oracle-flops %s", td_number_text(b->r->oracle_flops).text);
-	td_str_addf(s, " --on %s,%s --pairs 0 --no-db", b->r->baseline, b->r->device);
+	td_str on = {0};
+	td_str_addf(&on, "%s,", b->r->baseline);
+	add_option(s, "--on", on.data, b->r->device);
+	td_str_add(s, " --pairs 0 --no-db");
+	td_str_fini(&on);
 }
 
 static void add_finding(const bundle *b, td_str *s)

@@ -419,9 +419,20 @@ static void rng_distributions(void **state)
 		assert_true(td_rng_below(&r, 0x80000001u) <= 0x80000000u);
 }
 
+static void words_of_a_command(void **state)
+{
+	(void)state;
+	td_str s = {0};
+	const char *const words[] = {"run", "a/b-c.lua", "k=1,2", "it's $1", "", "~", "é"};
+	for (size_t i = 0; i < TD_COUNT(words); i++)
+		td_str_add_word(&s, words[i]);
+	assert_text(&s, " run a/b-c.lua k=1,2 'it'\\''s $1' '' '~' 'é'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_a_command),
 		cmocka_unit_test(err_context),
 		cmocka_unit_test(err_long),
 		cmocka_unit_test(err_errno),
