@@ -171,6 +171,10 @@ int td_cmd_nodes(td_cli *c)
 		        c->args[0], close ? ", did you mean " : "", close ? close : "");
 		return td_cli_fail(&e);
 	}
+	if (format == 2 && only) {
+		td_fail(&e, TD_E_USAGE, "--format luals is of all nodes: leave out %s", only->name);
+		return td_cli_fail(&e);
+	}
 	if (format == 2)
 		td_luals_text(&c->registry, &text);
 	else if (format == 3)

@@ -72,7 +72,7 @@ static const option options[] = {
 	{"--db", "FILE", "the database ($TANDEM_DB, else tandem.db)", SET_TEXT,
          offsetof(td_cli, db)},
 	{"--no-db", NULL, "records nothing", SET_FLAG, offsetof(td_cli, no_db)},
-	{"--format", "FORMAT", "of the answer; `json` is there for every command", SET_TEXT,
+	{"--format", "FORMAT", "of the answer; `json` is always one", SET_TEXT,
          offsetof(td_cli, format)},
 	{"--profile", "FILE", "a device profile instead of a device", SET_TEXT,
          offsetof(td_cli, profile)},
