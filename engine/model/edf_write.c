@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = 32767, MOST_UV = 9999999 };
+enum {
+	LEVELS = 32767,
+	MOST_UV = 9999999,
+	MOST_CHANNELS = 9998
+}; /* and the annotations: four digits */
 
 /* A channel's range, in the text that the header has. */
 typedef struct {
@@ -238,6 +242,9 @@ static bool check(const writer *w, td_err *e)
 		               "it has %" PRId64 " channels, but the recording that names them has "
 		               "%" PRId64,
 		               w->channels, names);
+	if (w->channels > MOST_CHANNELS)
+		return td_fail(e, TD_E_DATA, "an .edf file takes %d channels, here are %" PRId64,
+		               MOST_CHANNELS, w->channels);
 	return total(w) > 0 || td_fail(e, TD_E_DATA, "there is no sample to write");
 }
 

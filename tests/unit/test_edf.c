@@ -224,6 +224,22 @@ static void compares_names(void **state)
 	assert_true(td_edf_same_name(".", ".."));
 }
 
+/* Four digits say how many signals there are. */
+static void writes_so_many_channels_at_most(void **state)
+{
+	(void)state;
+	enum { MANY = 9999 };
+	td_str channels = {0};
+	td_err e = {0};
+	for (int i = 0; i < MANY; i++)
+		td_str_addf(&channels, "%s%d", i ? "," : "", i);
+	static float volts[MANY];
+	td_tensor t = {.dtype = TD_F32, .rank = 2, .dim = {MANY, 1}, .data = volts};
+	assert_false(td_edf_write("no/such.edf", &(td_edf_out){&t, channels.data, 1}, &e));
+	assert_string_equal(e.text, "no/such.edf: an .edf file takes 9998 channels, here are 9999");
+	td_str_fini(&channels);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +250,7 @@ int main(void)
 		cmocka_unit_test(refuses_short_files),
 		cmocka_unit_test(counts_from_the_first_sample),
 		cmocka_unit_test(compares_names),
+		cmocka_unit_test(writes_so_many_channels_at_most),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
