@@ -39,7 +39,9 @@ int td_cmd_doctor(td_cli *c)
 	const char *root = getenv("TANDEM_SYSTEM_ROOT");
 	td_err e;
 	int format;
-	if (!td_cli_format(c, formats, &format, &e))
+	if (c->n_on > 1)
+		td_fail(&e, TD_E_USAGE, "doctor takes one device");
+	if (c->n_on > 1 || !td_cli_format(c, formats, &format, &e))
 		return td_cli_fail(&e);
 	const char *args[] = {c->n_on ? c->on[0] : "", formats[format], root ? root : ""};
 	bool ok = td_driver_run_embedded(&c->registry, "lua/drivers/doctor.lua", args, 3,

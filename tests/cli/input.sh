@@ -33,6 +33,7 @@ done
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" rum
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" help rum
 says 2 'tandem: --format luals is of all nodes: leave out tensor.add' "$tandem" nodes tensor.add --format luals
+says 2 'tandem: doctor takes one device' "$tandem" doctor --on native,ref
 says 2 'tandem: plan takes one device: --on DEVICE or --profile FILE' "$tandem" plan $pipeline --on native --profile tests/golden/h200.json
 says 2 'tandem: usage: tandem run PIPELINE|PLAN' "$tandem" run
 says 2 'tandem: run takes no option --frob; `tandem run --help` lists them' "$tandem" run $pipeline --frob
