@@ -192,23 +192,47 @@ static bool prepare(const td_query *q, const char *sql, sqlite3_stmt **st, td_er
 	return nothing_after(q, tail, e);
 }
 
-static bool bind_args(const td_query *q, sqlite3_stmt *st, const char *const *args, int n,
-                      td_err *e)
+/* Which argument of a named query is number i: "RUN"; nothing of a statement of the user's own. */
+static snippet wanted(const td_named_query *x, int i)
+{
+	const char *at = x->args ? x->args + strspn(x->args, "[ ") : "";
+	for (; i > 0 && *at; i--) {
+		at += strcspn(at, " ]");
+		at += strspn(at, " ]");
+	}
+	snippet s = {""};
+	td_clip(s.text, sizeof s.text, "%.*s", (int)strcspn(at, " ]"), at);
+	return s;
+}
+
+static bool bind_arg(const td_query *q, sqlite3_stmt *st, int i, const char *word, const char *arg,
+                     td_err *e)
+{
+	static const char *const whole[] = {"COUNT", "RUN", "SESSION"};
+	bool number = among(word, whole, TD_COUNT(whole)), text = *word && !number;
+	int64_t n;
+	double real;
+	bool is_whole = td_read_int(arg, &n);
+	if (number && !is_whole)
+		return td_fail(e, TD_E_USAGE, "the query takes a number for %s, not \"%s\"", word,
+		               snip(arg).text);
+	int rc = !text && is_whole ? sqlite3_bind_int64(st, i + 1, n)
+	         : !text && td_read_real(arg, &real)
+	                 ? sqlite3_bind_double(st, i + 1, real)
+	                 : sqlite3_bind_text(st, i + 1, arg, -1, SQLITE_STATIC);
+	return rc == SQLITE_OK || td_sql_fail(&q->sql, e);
+}
+
+static bool bind_args(const td_query *q, sqlite3_stmt *st, const td_named_query *x,
+                      const char *const *args, int n, td_err *e)
 {
 	int takes = sqlite3_bind_parameter_count(st);
 	if (n > takes)
 		return td_fail(e, TD_E_USAGE, "the query takes %d argument%s, here are %d", takes,
 		               takes == 1 ? "" : "s", n);
-	for (int i = 0; i < n; i++) {
-		int64_t whole;
-		double real;
-		int rc = td_read_int(args[i], &whole) ? sqlite3_bind_int64(st, i + 1, whole)
-		         : td_read_real(args[i], &real)
-		                 ? sqlite3_bind_double(st, i + 1, real)
-		                 : sqlite3_bind_text(st, i + 1, args[i], -1, SQLITE_STATIC);
-		if (rc != SQLITE_OK)
-			return td_sql_fail(&q->sql, e);
-	}
+	for (int i = 0; i < n; i++)
+		if (!bind_arg(q, st, i, wanted(x, i).text, args[i], e))
+			return false;
 	return true;
 }
 
@@ -275,7 +299,7 @@ bool td_query_run(td_query *q, const char *what, const char *const *args, int n_
 	td_named_query x;
 	sqlite3_stmt *st = NULL;
 	bool ok = find_query(q, what, &x, e) && prepare(q, x.sql, &st, e) &&
-	          bind_args(q, st, args, n_args, e) &&
+	          bind_args(q, st, &x, args, n_args, e) &&
 	          (n_args || !x.def || bind_default(q, st, x.def, e)) && give_rows(q, st, rows, e);
 	sqlite3_finalize(st);
 	return ok;

@@ -16,6 +16,8 @@ says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it
 says 5 'tandem: there is no database DIR/none.db: `tandem run PIPELINE` makes it; name another file with --db FILE' "$tandem" devices --db "$dir/none.db"
 TANDEM_DB=$dir/none.db works "$tandem" devices
 says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db"
+says 2 'tandem: the query takes a number for COUNT, not "5x"' "$tandem" query last 5x --db "$db"
+says 2 'tandem: the query takes a number for RUN, not "b"' "$tandem" query differences 1 b --db "$db"
 echo kept >"$dir/kept.csv"
 says 2 'tandem: there is no query "nosuch": `tandem query` lists them' "$tandem" query nosuch --db "$db" -o "$dir/kept.csv"
 holds "a query that fails leaves the file alone" test "$(cat "$dir/kept.csv")" = kept
