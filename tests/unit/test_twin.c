@@ -57,6 +57,7 @@ static td_str rows_of(int from, float by)
 	td_case c = {.name = "two",
 	             .at = {.file = "here", .line = 1},
 	             .node = &same,
+	             .params = "",
 	             .in = {{.dtype = TD_F32, .rank = 1, .dim = {2}, .data = x}},
 	             .expect = {{.rank = -1}}};
 	TD_PUSH(&r.arena, r, &same);
