@@ -78,12 +78,19 @@ int td_cli_fail(const td_err *e)
 	return e->code == TD_OK ? TD_E_DEVICE : (int)e->code;
 }
 
-static bool wants_help(int argc, char **argv)
+/* Is the option, or its short form, among the words before "--"? */
+static bool wants(int argc, char **argv, const char *name, const char *letter)
 {
 	for (int i = 0; i < argc && !td_same(argv[i], "--"); i++)
-		if (td_same(argv[i], "--help") || td_same(argv[i], "-h"))
+		if (td_same(argv[i], name) || td_same(argv[i], letter))
 			return true;
 	return false;
+}
+
+static int version(void)
+{
+	puts("tandem " TD_VERSION);
+	return TD_OK;
 }
 
 static int run_command(const td_command *cmd, int argc, char **argv)
@@ -119,16 +126,16 @@ int main(int argc, char **argv)
 	}
 	if (td_same(argv[1], "--help") || td_same(argv[1], "-h") || td_same(argv[1], "help"))
 		return help(argv[2]);
-	if (td_same(argv[1], "--version")) {
-		puts("tandem " TD_VERSION);
-		return 0;
-	}
+	if (td_same(argv[1], "--version"))
+		return version();
 	const td_command *cmd = find_command(argv[1]);
 	if (!cmd)
 		return no_command(argv[1]);
-	if (wants_help(argc - 2, argv + 2)) {
+	if (wants(argc - 2, argv + 2, "--version", NULL))
+		return version();
+	if (wants(argc - 2, argv + 2, "--help", "-h")) {
 		td_cli_help(cmd);
-		return 0;
+		return TD_OK;
 	}
 	return run_command(cmd, argc - 2, argv + 2);
 }

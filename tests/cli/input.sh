@@ -27,6 +27,7 @@ db=$dir/a.db
 works "$tandem" --help
 works "$tandem" --version
 for command in $("$tandem" --help | sed -n 's/^  tandem \([a-z]*\) .*/\1/p'); do
+	works "$tandem" "$command" --version
 	works "$tandem" "$command" --help
 	holds "help of $command names it" grep -q "tandem $command" "$dir/stdout"
 done
