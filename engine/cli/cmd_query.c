@@ -37,10 +37,10 @@ static bool answer_to(td_cli *c, int format, td_err *e)
 	size_t n = 0;
 	FILE *out = open_memstream(&text, &n);
 	if (!out)
-		td_out_of_memory(sizeof *out);
+		return td_fail_errno(e, TD_E_DEVICE, "there is no memory for the answer");
 	bool ok = answer(c, format, out, e);
-	if (fclose(out) != 0)
-		td_out_of_memory(n);
+	if (fclose(out) != 0 && ok)
+		ok = td_fail_errno(e, TD_E_DEVICE, "there is no memory for the answer");
 	ok = ok && td_file_write(c->output, text, n, e);
 	free(text);
 	return ok;

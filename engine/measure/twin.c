@@ -164,7 +164,7 @@ static bool run_lanes(twin *t, const td_registry *r, td_device **dev, int n, con
 {
 	td_run_inputs data;
 	td_diags d = {0};
-	td_compare_result result;
+	td_compare_result result = {.unrepeatable = TD_NONE};
 	const char *names[MAX_DEVICES];
 	td_str wish = {0};
 	td_graph *g = td_twin_graph(r, t->c, &data);
