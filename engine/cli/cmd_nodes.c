@@ -43,11 +43,20 @@ static void default_text(const td_param *p, td_str *out)
 		td_str_add(out, td_number_text(p->def).text);
 }
 
+/* The text of a cell, in which a "|" is none of the table's. */
+static void add_cell(td_str *out, const char *text)
+{
+	for (; *text; text++)
+		td_str_add_n(out, *text == '|' ? "\\|" : text, *text == '|' ? 2 : 1);
+}
+
 static void port_row(const td_port *p, bool output, td_str *out)
 {
-	td_str_addf(out, "| `%s` | %s | `[%s]` | %s | %s%s", p->name,
-	            td_dtypes_list(p->dtypes).text, p->shape, p->unit ? p->unit : "",
-	            p->flags & TD_OPTIONAL ? "optional; " : "", p->doc);
+	td_str_addf(out, "| `%s` | %s | `[", p->name, td_dtypes_list(p->dtypes).text);
+	add_cell(out, p->shape);
+	td_str_addf(out, "]` | %s | %s", p->unit ? p->unit : "",
+	            p->flags & TD_OPTIONAL ? "optional; " : "");
+	add_cell(out, p->doc);
 	if (output)
 		td_str_addf(out, " | %s%s%s", closeness[p->tol.kind],
 		            p->tol.kind == TD_ULP ? " " : "",
@@ -65,7 +74,9 @@ static void params_table(const td_node *n, td_str *out)
 		default_text(p, out);
 		td_str_add(out, " | ");
 		range_text(p, out);
-		td_str_addf(out, " | %s | %s |\n", p->unit ? p->unit : "", p->doc);
+		td_str_addf(out, " | %s | ", p->unit ? p->unit : "");
+		add_cell(out, p->doc);
+		td_str_add(out, " |\n");
 	}
 }
 

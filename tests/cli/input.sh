@@ -33,6 +33,8 @@ for command in $("$tandem" --help | sed -n 's/^  tandem \([a-z]*\) .*/\1/p'); do
 done
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" rum
 says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lists them' "$tandem" help rum
+"$tandem" nodes --format md >"$dir/nodes.md"
+holds "a shape with a | keeps the table whole" grep -q '^| `mask` | u8 | `\[1\\|B 1\\|H 1\\|S 1\\|T\]` |' "$dir/nodes.md"
 says 2 'tandem: --format luals is of all nodes: leave out tensor.add' "$tandem" nodes tensor.add --format luals
 says 2 'tandem: doctor takes one device' "$tandem" doctor --on native,ref
 says 2 'tandem: plan takes one device: --on DEVICE or --profile FILE' "$tandem" plan $pipeline --on native --profile tests/golden/h200.json
