@@ -315,6 +315,8 @@ bool td_cli_parse(td_cli *c, const td_command *cmd, int argc, char **argv, td_er
 	}
 	if (c->n_args < cmd->min_args || c->n_args > cmd->max_args)
 		return td_fail(e, TD_E_USAGE, "usage: tandem %s %s", cmd->name, cmd->usage);
+	if (c->db && c->no_db)
+		return td_fail(e, TD_E_USAGE, "--db and --no-db exclude each other");
 	td_log_quiet(c->quiet);
 	return check_impls(c, e);
 }

@@ -36,6 +36,7 @@ says 2 'tandem: there is no command "rum", did you mean run; `tandem --help` lis
 "$tandem" nodes --format md >"$dir/nodes.md"
 holds "a shape with a | keeps the table whole" grep -q '^| `mask` | u8 | `\[1\\|B 1\\|H 1\\|S 1\\|T\]` |' "$dir/nodes.md"
 says 2 'tandem: --format luals is of all nodes: leave out tensor.add' "$tandem" nodes tensor.add --format luals
+says 2 'tandem: --db and --no-db exclude each other' "$tandem" run $pipeline --db "$db" --no-db
 says 2 'tandem: doctor takes one device' "$tandem" doctor --on native,ref
 says 2 'tandem: plan takes one device: --on DEVICE or --profile FILE' "$tandem" plan $pipeline --on native --profile tests/golden/h200.json
 says 2 'tandem: usage: tandem run PIPELINE|PLAN' "$tandem" run
