@@ -320,6 +320,10 @@ static void set_options(td_graph *g, td_step *s, const td_step_options *o)
 	s->native_allowed = o->native_allowed;
 	if (s->impl && s->node && !td_impl_find(s->node, s->impl))
 		fault_unknown(g, "impl", s->impl, s->node->name, NULL, s->at);
+	if (s->impl && s->node && td_same(s->impl, s->node->impls[0].name))
+		td_graph_fault(g, "TD0104", s->at,
+		               "`--on ref` runs a whole pipeline on the oracles",
+		               "ref is the oracle of %s, and no impl to choose", s->node->name);
 	if (!td_feq_exact(o->tol_factor, 0) && !(o->tol_factor >= 1 && o->tol_factor <= 1e9))
 		td_graph_fault(g, "TD0703", s->at, NULL,
 		               "the limit of a step can be widened by a factor of 1 … 1e9, not %s",

@@ -55,6 +55,12 @@ for wrong in 'tensor.afine=cl: there is no node "tensor.afine", did you mean ten
 	says 2 "tandem: --impl $wrong" "$tandem" plan pipelines/smoke.lua --on native --impl "${wrong%%:*}"
 done
 says 2 'tandem: --impl tensor.affine=cl comes after --impl tensor.affine=native: one a node' "$tandem" plan pipelines/smoke.lua --impl tensor.affine=native --impl tensor.affine=cl
+cat >"$dir/oracle.lua" <<'LUA'
+local t = require "tandem"
+return t.pipeline { build = function() return { y = t.tensor.neg { t.const({ 1 }), impl = "ref" } } end }
+LUA
+"$tandem" check "$dir/oracle.lua" >"$dir/stdout" 2>&1
+[ $? = 2 ] && grep -q 'TD0104.*: ref is the oracle of tensor.neg, and no impl to choose' "$dir/stdout" && ok || { bad "impl = ref"; cat "$dir/stdout"; }
 cat >"$dir/d3.lua" <<'LUA'
 local t = require "tandem"
 return t.pipeline { determinism = "D3", build = function()

@@ -24,7 +24,8 @@ static inline bool toy_run(const td_call *c, td_err *e)
 	return true;
 }
 
-#define TOY_IMPLS ((const td_impl[]){{"ref", TD_ON_HOST, toy_run}, {0}})
+#define TOY_IMPLS \
+	((const td_impl[]){{"ref", TD_ON_HOST, toy_run}, {"native", TD_ON_HOST, toy_run}, {0}})
 #define TOY_OUT(name)                                      \
 	{                                                  \
 		name, TD_SET_FLOAT, "...", "?a", "result", \

@@ -90,16 +90,17 @@ static void expect_body(const char *body, const char *want)
 static void takes_inputs_and_options(void **state)
 {
 	(void)state;
-	expect_body(
-		"local k = t.const({ 1, 2, 1 })\n"
-		"local w = t.toy.blur { x = x, weight = k, impl = \"ref\", allow_native = true,\n"
-		"  tol = { factor = 4, reason = \"why\" } }\n"
-		"return { y = t.toy.blur { w, nil, k, causal = true } }",
-		"const f32 rank 1: 1 2 1\n"
-		"blur = toy.blur( 0 - 1 ) -> 2 3 k=3 sigma=1.5 mode=box causal=false impl ref tol "
-		"4 "
-		"why native @5:13\n"
-		"blur_1 = toy.blur( 2 - 1 ) -> 4 5 k=3 sigma=1.5 mode=box causal=true @7:16\n");
+	expect_body("local k = t.const({ 1, 2, 1 })\n"
+	            "local w = t.toy.blur { x = x, weight = k, impl = \"native\", allow_native = "
+	            "true,\n"
+	            "  tol = { factor = 4, reason = \"why\" } }\n"
+	            "return { y = t.toy.blur { w, nil, k, causal = true } }",
+	            "const f32 rank 1: 1 2 1\n"
+	            "blur = toy.blur( 0 - 1 ) -> 2 3 k=3 sigma=1.5 mode=box causal=false impl "
+	            "native tol "
+	            "4 "
+	            "why native @5:13\n"
+	            "blur_1 = toy.blur( 2 - 1 ) -> 4 5 k=3 sigma=1.5 mode=box causal=true @7:16\n");
 	/* a step stands for its first output, and equal values are equal */
 	expect_body("local b = t.toy.blur { x }\n"
 	            "assert(b.y == b.y and b.y ~= b.rest and b == b.y and b.rest ~= x)\n"
