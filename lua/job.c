@@ -65,7 +65,7 @@ static bool known_impl(const td_registry *r, const char *wish, td_err *e)
 {
 	char name[64];
 	size_t length = strcspn(wish, "=");
-	int n = 0;
+	int n = 1; /* the first is the oracle, which `--on ref` takes */
 	td_clip(name, sizeof name, "%.*s", (int)length, wish);
 	const td_node *node = td_registry_find(r, name);
 	if (!node || wish[length] != '=')
@@ -76,7 +76,7 @@ static bool known_impl(const td_registry *r, const char *wish, td_err *e)
 	for (; node->impls[n].name; n++)
 		if (td_same(node->impls[n].name, wish + length + 1))
 			return true;
-	const char *close = td_closest(wish + length + 1, n, impl_at, node->impls);
+	const char *close = td_closest(wish + length + 1, n - 1, impl_at, node->impls + 1);
 	return td_fail(e, TD_E_USAGE,
 	               "--impl %s: %s has no such impl; %s%s%s`tandem nodes %s` lists "
 	               "them",
