@@ -315,8 +315,8 @@ TD_VINLINE td_v8d td_vlarger_f64(td_v8d a, td_v8d b)
 TD_VINLINE td_v8d td_vwiden(const float *p)
 {
 #ifdef __AVX512F__
-	return (td_v8d)_mm512_maskz_cvtps_pd(0xff,
-	                                     _mm256_loadu_ps(p)); /* gcc 12 splits the other */
+	/* one instruction; gcc 12 makes several of the other */
+	return (td_v8d)_mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(p));
 #else
 	float v __attribute__((vector_size(32)));
 	memcpy(&v, p, sizeof v);
