@@ -12,6 +12,7 @@
 
 #include "../db/query.h"
 #include "../engine/base/file.h"
+#include "../engine/measure/stats.h"
 #include "../engine/model/input.h"
 
 #include <lauxlib.h>
@@ -110,11 +111,15 @@ static const char *field_text(lua_State *L, const char *name)
 	return s;
 }
 
-static int field_int(lua_State *L, const char *name, int otherwise)
+/* A whole number from lo to hi; lo where there is none. */
+static int field_int(lua_State *L, const char *name, int lo, int hi)
 {
-	int x = lua_getfield(L, 1, name) == LUA_TNIL ? otherwise : (int)luaL_checkinteger(L, -1);
+	bool given = lua_getfield(L, 1, name) != LUA_TNIL;
+	lua_Integer x = given ? luaL_checkinteger(L, -1) : lo;
+	if (x < lo || x > hi)
+		luaL_error(L, "%s takes a whole number from %d to %d", name, lo, hi);
 	lua_pop(L, 1);
-	return x;
+	return (int)x;
 }
 
 static bool field_flag(lua_State *L, const char *name)
@@ -258,17 +263,15 @@ static request *read_request(lua_State *L, const char *command)
 	                  .out = field_text(L, "out"),
 	                  .command = command,
 	                  .arguments = "driver script",
-	                  .warmup = field_int(L, "warmup", 0),
-	                  .repeat = field_int(L, "repeats", 1),
-	                  .pairs = field_int(L, "pairs", 0),
+	                  .warmup = field_int(L, "warmup", 0, TD_MOST_RUNS),
+	                  .repeat = field_int(L, "repeats", 1, TD_MOST_RUNS),
+	                  .pairs = field_int(L, "pairs", 0, TD_MAX_PAIRS),
 	                  .strict = field_flag(L, "strict"),
 	                  .guard = field_flag(L, "guard"),
 	                  .replan = field_flag(L, "replan")};
 	r->job.n_on = field_list(L, "on", r->on);
 	r->job.n_impls = field_list(L, "impls", r->impls);
 	r->job.n_params = field_params(L, r);
-	luaL_argcheck(L, r->job.repeat >= 1 && r->job.warmup >= 0, 1,
-	              "repeats must be at least 1, warmup at least 0");
 	return r;
 }
 

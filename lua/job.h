@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+enum { TD_MOST_RUNS = 1000000000 }; /* warm-ups and repeats together fit an int */
+
 typedef struct {
 	const td_registry *registry;
 	const char *path; /* a pipeline (.lua), a graph text or a saved plan */

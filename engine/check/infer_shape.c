@@ -262,6 +262,8 @@ void td_infer_extents(td_step_infer *x, const td_port *p, const td_shape *out)
 	bool overflow = false;
 	for (int i = 0; i < out->rank && !x->broken; i++) {
 		int64_t lo, hi, n;
+		if (out->dim[i] == TD_DIM_BAD) /* that has been said */
+			continue;
 		td_dim_range(x->c->g->dims, out->dim[i], &lo, &hi);
 		bool known = td_check_number(x->c, out->dim[i], &n);
 		if (known)

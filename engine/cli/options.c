@@ -30,8 +30,6 @@ typedef struct {
 	int64_t max;   /* SET_INT: greatest, 0: any */
 } option;
 
-enum { MOST_RUNS = 1000000000 }; /* warm-ups and repeats together fit an int */
-
 static const option options[] = {
 	{"-p", "NAME=VALUE", "sets a parameter of the pipeline; lists are separated by commas",
          ADD_PARAM},
@@ -41,9 +39,9 @@ static const option options[] = {
 	{"--seed", "N", "the same as -p seed=N", ADD_SEED},
 	{"--repeat", "N",
          "runs it N times and reports the median (1); compare does all over so often", SET_INT,
-         offsetof(td_cli, repeat), 1, MOST_RUNS},
+         offsetof(td_cli, repeat), 1, TD_MOST_RUNS},
 	{"--warmup", "N", "runs it N times beforehand (0)", SET_INT, offsetof(td_cli, warmup), 0,
-         MOST_RUNS},
+         TD_MOST_RUNS},
 	{"--pairs", "N", "timed pairs of runs; 0 compares results only", SET_INT,
          offsetof(td_cli, pairs), 0, TD_MAX_PAIRS},
 	{"--budget", "SECONDS",

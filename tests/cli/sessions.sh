@@ -126,6 +126,8 @@ says('there is no field "2" here', tandem.check, { smoke, "more" })
 says("params must be a table: params = { k = 5 }", tandem.check, { smoke, params = "turns=3" })
 says("params: turns must be a number, a flag, a string or a list of them", tandem.check, { smoke, params = { turns = print } })
 says("on must be a string or a list of strings", tandem.run, { smoke, on = { "native", 3 } })
+says("repeats takes a whole number from 1 to 1000000000", tandem.run, { smoke, on = "native", repeats = (1 << 32) + 1 })
+says("pairs takes a whole number from 0 to 1000", tandem.compare, { smoke, on = { "native", "ref" }, pairs = 5000 })
 says("bad argument #2 to 'tandem.query' (table expected, got number)", tandem.query, "SELECT ?1", 3)
 tandem.run { smoke, on = "native", params = { least = 1 / 3, turns = 3 }, db = arg[1] }
 local value = tandem.query("SELECT value FROM run_param WHERE name = 'least'", {}, arg[1])[1].value
