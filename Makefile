@@ -245,6 +245,7 @@ headers: $(GEN)/build.h ## every header compiles alone
 	  printf '#include "tandem.clh"\n#include "%s"\n' $$h | $(CL_LINT) -I. -D$$c=1 -DTD_FP64=1 - || { echo "$$h does not compile alone"; exit 1; }; \
 	done; done; echo "$(words $(HEADERS) $(HEADERS_CL)) headers compile alone"
 
+twin asan-twin: export TANDEM_CLBLAST := $(abspath tests/clblast.txt)
 # Last as if the device had no double precision, where eeg's doubles are made of integers.
 twin: $(OUT)/tandem ## every impl of every node against ref and each other, on native and the OpenCL CPU
 	$(Q)$< twin --on cpu && TANDEM_CL_CONFIG=gpu $< twin --on cpu && \

@@ -191,8 +191,9 @@ static inline void crossval_add(crossval m, int tile_at, int rho, int first, int
 			continue;
 		}
 		eeg_tile_load(m.r.x + e * (td_i64)m.r.channels * m.r.samples, m.r.channels,
-		              m.r.samples, t,
-		              m.r.x + ahead * (td_i64)m.r.channels * m.r.samples + t, tile);
+		              m.r.samples, t, tile);
+		eeg_tile_ahead(m.r.x + ahead * (td_i64)m.r.channels * m.r.samples + t, m.r.channels,
+		               m.r.samples);
 		crossval_change(m, slot + 1, td_int_f64(-1), tile, to);
 		crossval_change(m, slot, td_int_f64(1), tile, to);
 	}

@@ -182,8 +182,9 @@ static inline void ransac_piece(ransac m, TD_GLOBAL td_f64 *tile, int e, int fir
 	for (int i = 0; i < RANSAC_SUMS; i++)
 		sum[i] = td_int_f64(0);
 	for (int t = 0; t < m.samples; t += EEG_TILE) {
-		eeg_tile_load(x, m.channels, m.samples, t,
-		              x + (t + 2 * EEG_TILE <= m.samples ? t + EEG_TILE : t), tile);
+		eeg_tile_load(x, m.channels, m.samples, t, tile);
+		if (t + 2 * EEG_TILE <= m.samples)
+			eeg_tile_ahead(x + t + EEG_TILE, m.channels, m.samples);
 		ransac_predict(m, tile, first, rows, picked, made);
 		for (int c = 0; c < rows; c++)
 			for (int i = 0; i < EEG_TILE && t + i < m.samples; i += MEDIAN_COLUMNS_F64)

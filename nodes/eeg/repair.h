@@ -92,8 +92,8 @@ static inline void repair_tile(repairs m, int e, int slot, int t, const TD_GLOBA
 {
 	const TD_GLOBAL int *bad = m.bad + (td_i64)slot * (m.channels + 1);
 	TD_GLOBAL td_f64 *made = tile + m.channels * EEG_TILE;
-	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, ahead,
-	              tile);
+	eeg_tile_load(m.x + (td_i64)e * m.channels * m.samples, m.channels, m.samples, t, tile);
+	eeg_tile_ahead(ahead, m.channels, m.samples);
 	eeg_predict(tile, m.channels, m.weights + (td_i64)slot * m.channels * m.channels, bad[0], 0,
 	            0, made, EEG_TILE);
 	for (int b = 0; b < bad[0]; b++)

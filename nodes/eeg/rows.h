@@ -91,17 +91,20 @@ static inline void eeg_ahead(const TD_GLOBAL float *row)
 	td_ahead(row + EEG_TILE - 1);
 }
 
-/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. The one at `ahead`
- * is asked for meanwhile; 0: none. */
+/* Asks for a tile, whose first row this is. */
+static inline void eeg_tile_ahead(const TD_GLOBAL float *row, int channels, int samples)
+{
+	for (int c = 0; c < channels; c++)
+		eeg_ahead(row + (td_i64)c * samples);
+}
+
+/* The tile from sample t on of an epoch x [channels][samples]; zeros behind the last sample. */
 static inline void eeg_tile_load(const TD_GLOBAL float *x, int channels, int samples, int t,
-                                 const TD_GLOBAL float *ahead, TD_GLOBAL td_f64 *tile)
+                                 TD_GLOBAL td_f64 *tile)
 {
 	int n = eeg_least(EEG_TILE, samples - t);
-	for (int c = 0; c < channels; c++) {
-		if (ahead)
-			eeg_ahead(ahead + (td_i64)c * samples);
+	for (int c = 0; c < channels; c++)
 		eeg_widen(x + (td_i64)c * samples + t, n, EEG_TILE, tile + c * EEG_TILE);
-	}
 }
 
 /* The first `rows` of four rows of a tile, which go `step` apart. */
@@ -116,16 +119,17 @@ TD_VINLINE void eeg_store(TD_OWN td_v8d (*s)[4], int rows, TD_GLOBAL td_f64 *out
 	}
 }
 
-/* out [rows][EEG_TILE], rows `out_step` apart, = weights [rows][channels] tile: each sum one chain of fma in ascending order of
- * channels, from 0. Four rows at a time; those that are not there repeat the last. The tile at `ahead`, whose
- * rows are `ahead_step` apart, is asked for meanwhile, evenly spread, because a processor waits for few at once; 0: none. */
+/* out [rows][EEG_TILE], rows `out_step` apart, = weights [rows][channels] tile: each sum one chain of fma in
+ * ascending order of channels, from 0. Four rows at a time; those that are not there repeat the last. The tile at
+ * `ahead`, whose rows are `ahead_step` apart (0: none), is asked for meanwhile, evenly spread, because a
+ * processor waits for few at once. */
 static inline void eeg_predict(const TD_GLOBAL td_f64 *tile, int channels,
                                const TD_GLOBAL td_f64 *weights, int rows,
                                const TD_GLOBAL float *ahead, int ahead_step, TD_GLOBAL td_f64 *out,
                                td_i64 out_step)
 {
 	for (int row = 0; row < rows; row += 4) {
-		int next = ahead ? row / 4 : channels;
+		int next = ahead_step ? row / 4 : channels;
 		const TD_GLOBAL td_f64 *w[4];
 		td_v8d s[4][4];
 		TD_UNROLLED(4)

@@ -238,10 +238,10 @@ static inline void search_predict(const TD_GLOBAL float *x, int channels, int ep
 {
 	int t = 0;
 	for (; t < samples; t += EEG_TILE) {
-		const TD_GLOBAL float *ahead = x + t + EEG_TILE;
-		eeg_tile_load(x, channels, samples, t, 0, tile);
-		eeg_predict(tile, channels, weights, rows, t + 2 * EEG_TILE <= samples ? ahead : 0,
-		            samples, predicted + search_at(epochs, 0, t), plane);
+		int ahead_step = t + 2 * EEG_TILE <= samples ? samples : 0;
+		eeg_tile_load(x, channels, samples, t, tile);
+		eeg_predict(tile, channels, weights, rows, x + t + EEG_TILE, ahead_step,
+		            predicted + search_at(epochs, 0, t), plane);
 	}
 	for (; t % SEARCH_TILE; t += 8)
 		for (int r = 0; r < rows; r++)
