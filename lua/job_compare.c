@@ -203,6 +203,21 @@ static bool compare_all(table *t, td_loaded *l, td_device *const *dev, const td_
 	return td_compare(l->graph, &t->in, &o, &l->diags, r, e);
 }
 
+/* Is what is asked for something that can be done? */
+static bool fits_together(const td_job *j, td_err *e)
+{
+	if (j->n_on < 2 || j->n_on > MAX_DEVICES)
+		return td_fail(e, TD_E_USAGE, "compare needs 2 to %d devices: --on native,cpu",
+		               MAX_DEVICES);
+	if (j->against && (!j->db || j->pairs == 0))
+		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
+	if (j->out && td_job_one_file(j->out))
+		return td_fail(e, TD_E_USAGE,
+		               "compare writes a folder for each device: --out DIR, not %s",
+		               j->out);
+	return !j->against || td_job_against_known(j, e);
+}
+
 bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 {
 	td_loaded l = {0};
@@ -211,17 +226,8 @@ bool td_job_compare(const td_job *j, json_t **answer, td_err *e)
 	td_compare_result r = {0};
 	table t = {.j = j};
 	*answer = NULL;
-	if (j->n_on < 2 || j->n_on > MAX_DEVICES)
-		return td_fail(e, TD_E_USAGE, "compare needs 2 to %d devices: --on native,cpu",
-		               MAX_DEVICES);
-	if (j->against && (!j->db || j->pairs == 0))
-		return td_fail(e, TD_E_USAGE, "--against needs timed pairs and a database");
-	if (j->against && !td_job_against_known(j, e))
+	if (!fits_together(j, e))
 		return false;
-	if (j->out && td_job_one_file(j->out))
-		return td_fail(e, TD_E_USAGE,
-		               "compare writes a folder for each device: --out DIR, not %s",
-		               j->out);
 	bool ok = td_job_prove(j, true, &l, e) && open_devices(j, dev, e) &&
 	          td_session_begin(j, &s, e);
 	ok = ok && td_session_probe(&s, dev, j->n_on, t.unlike, e);
