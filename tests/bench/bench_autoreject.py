@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """pipelines/autoreject.lua beside the real autoreject, fit and apply, paired.
 
-    bench_autoreject.py TANDEM [--pairs 2] [--sizes 64x60x321,...]
+    bench_autoreject.py TANDEM [--pairs 2] [--sizes 64x60x321,...] [--devices cpu,native]
 
 AUTOREJECT_PYTHON names a Python that has autoreject and mne (from pip; Debian has none). Without it there is nothing
 to measure against, and the script says so. Sizes are epochs x channels x samples of the generated recording.
@@ -51,6 +51,7 @@ def main():
     p.add_argument("tandem")
     p.add_argument("--pairs", type=int, default=2)
     p.add_argument("--sizes", default="60x64x321,300x128x1001")
+    p.add_argument("--devices", default="cpu,native")
     a = p.parse_args()
     python = os.environ.get("AUTOREJECT_PYTHON")
     if not python:
@@ -66,7 +67,7 @@ def main():
             os.mkdir(there)
             theirs(python, folder, "--out", there)
             agree = agrees(a.tandem, folder, there)
-            for device in ("cpu", "native"):
+            for device in a.devices.split(","):
                 paired.row("autoreject", shape, device, "autoreject", paired.compare(
                     lambda: ours(a.tandem, folder, device, "--warmup", "1", "--repeat", "3")["wall_ns"] / 1e6, lambda: theirs(python, folder), a.pairs), agree)
 
