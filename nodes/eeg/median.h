@@ -1,9 +1,10 @@
 /* median.h: medians of many columns at once, in C and in OpenCL C.
  *
- * On hosts and CPUs a sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS 1968; for any n).
- * It moves whole rows of `work`, two vectors of columns wide, so that all columns are sorted together: first
- * eight rows at a time in registers, then by a list of the comparators that the middle depends on. On GPUs an item a column, which selects: it looks
- * at the rows where they lie, some 10 times. Medians are exact: their bits do not depend on how. */
+ * On hosts and CPUs a sorting network (odd-even merges: Batcher, "Sorting networks and their applications", AFIPS
+ * 1968; for any n). It moves whole rows of `work`, two vectors of columns wide, so that all columns are sorted
+ * together: first eight rows at a time in registers, then by a list of the comparators that the middle depends
+ * on. On GPUs an item a column, which selects: it looks at the rows where they lie, some 10 times. Medians are
+ * exact: their bits do not depend on how. */
 #ifndef TD_NODES_EEG_MEDIAN_H
 #define TD_NODES_EEG_MEDIAN_H
 
